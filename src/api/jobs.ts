@@ -47,10 +47,10 @@ const OPTIMIZER_EXPECTED = `${OPTIMIZER_KINDS.join(', ')}, or an object such as 
 
 /** Options whose defaults depend on other options and on the data. */
 const CHOSEN = {
-  epochs: z.int().min(1).max(JOB_LIMITS.epochs),
-  batchSize: z.int().min(1).max(JOB_LIMITS.batchSize),
-  learningRate: Positive32,
-  weightDecay: NonNegative32,
+  epochs: z.int().min(1).max(JOB_LIMITS.epochs).describe('Passes over the training set'),
+  batchSize: z.int().min(1).max(JOB_LIMITS.batchSize).describe('Samples per step'),
+  learningRate: Positive32.describe('Learning rate'),
+  weightDecay: NonNegative32.describe('Weight decay: L2 penalty, or decoupled in adamw'),
 };
 const { sgd, adam, adamw } = OPTIMIZER_DEFAULTS;
 
@@ -142,7 +142,10 @@ export type JobRequest = Input<typeof JobRequest>;
 /** Options of a training job, with the defaults that do not depend on its data. */
 export type RequestedJob = z.infer<typeof JobRequest>;
 
-export const JobSpec = JobRequest.extend({ ...CHOSEN, optimizer: Optimizer }).openapi('JobSpec');
+export const JobSpec = JobRequest.extend({
+  ...CHOSEN,
+  optimizer: Optimizer.describe('Optimizer with its options'),
+}).openapi('JobSpec');
 /** Options of a training job, with all defaults filled in. */
 export type JobSpec = z.infer<typeof JobSpec>;
 

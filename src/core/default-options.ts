@@ -32,7 +32,7 @@ const [FEWEST_EPOCHS, MOST_EPOCHS] = [20, 1000];
 const BATCHES = 16;
 const LARGEST_BATCH = 32;
 
-/** Returns what `completeOptions` needs to know of a data set. */
+/** The properties of a data set that choose the defaults of `completeOptions`. */
 export function readDataKind(dataset: AnyDataset): DataKind {
   const { name, imageShape } = dataset;
   const kind = imageShape !== undefined ? 'pictures' : name === 'ellipse' ? 'ellipse' : 'table';

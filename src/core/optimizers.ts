@@ -6,11 +6,13 @@ export type Optimizer = Sgd | Adam;
 
 /** Stochastic gradient descent, with `momentum` and `nesterov` of the training options (torch.optim.SGD). */
 export interface Sgd {
+  /** Name of the optimizer. */
   readonly kind: 'sgd';
 }
 
 /** Adam (Kingma and Ba, 2015), or AdamW (Loshchilov and Hutter, 2019). */
 export interface Adam {
+  /** Name of the optimizer: `adamw` decouples the weight decay. */
   readonly kind: 'adam' | 'adamw';
   /** Decay rate of the mean of the gradient, 0 ≤ beta1 < 1. Default: 0.9. */
   readonly beta1: number;

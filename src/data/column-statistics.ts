@@ -8,6 +8,7 @@ export type ColumnStatistics = NumberStatistics | CategoryStatistics;
 
 /** Measures of a column of numbers, without its missing cells. */
 export interface NumberStatistics {
+  /** Kind of the column. */
   readonly kind: 'number';
   /** Header of the column. */
   readonly name: string;
@@ -15,8 +16,11 @@ export interface NumberStatistics {
   readonly missing: number;
   /** Different values. */
   readonly distinct: number;
+  /** Least value. */
   readonly least: number;
+  /** Greatest value. */
   readonly greatest: number;
+  /** Mean of the values that are not missing. */
   readonly mean: number;
   /** Square root of the mean squared deviation. */
   readonly standardDeviation: number;
@@ -26,6 +30,7 @@ export interface NumberStatistics {
 
 /** Counts of a column of categories. */
 export interface CategoryStatistics {
+  /** Kind of the column. */
   readonly kind: 'categories';
   /** Header of the column. */
   readonly name: string;

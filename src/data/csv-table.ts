@@ -51,6 +51,7 @@ export interface CsvOptions extends TableOptions {
 
 /** Counts of a table that was read. */
 export interface TableReading {
+  /** Delimiter of the cells. */
   readonly delimiter: string;
   /** Rows below the header. */
   readonly rows: number;

@@ -15,6 +15,7 @@ export type TableRow = Readonly<Record<string, unknown>> | readonly unknown[];
 export interface RowOptions {
   /** Name in messages. */
   readonly name: string;
+  /** Columns in the order of the inputs. */
   readonly columns: readonly TableColumn[];
   /** Name of the label, which rows may have. */
   readonly labelName?: string | undefined;
@@ -34,8 +35,8 @@ export interface RowOptions {
  *   { kind: 'number', name: 'mass' },
  *   { kind: 'categories', name: 'colour', categories: ['blue', 'red'] },
  * ] as const;
- * console.log(rowInputs([{ mass: 180, colour: 'red' }, [65, 'blue']], { name: 'fruit', columns }));
- * // Float32Array(6) [ 180, 0, 1, 65, 1, 0 ]
+ * const inputs = rowInputs([{ mass: 180, colour: 'red' }, [65, 'blue']], { name: 'fruit', columns });
+ * console.log(inputs); // Float32Array(6) [ 180, 0, 1, 65, 1, 0 ]
  * ```
  */
 export function rowInputs(

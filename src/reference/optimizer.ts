@@ -5,6 +5,7 @@ import type { ReferenceGradients, ReferenceMlp } from './mlp.ts';
 export interface StepOptions {
   /** Rule of the step. */
   readonly kind: 'sgd' | 'adam' | 'adamw';
+  /** Learning rate, above 0. */
   readonly learningRate: number;
   /** Default: 0. */
   readonly weightDecay?: number;
@@ -12,9 +13,11 @@ export interface StepOptions {
   readonly momentum?: number;
   /** SGD: Nesterov's momentum. Default: false. */
   readonly nesterov?: boolean;
-  /** Adam: decay rates of the moments, and the term of the denominator. Default: 0.9, 0.999, 1e-8. */
+  /** Adam: decay rate of the first moment. Default: 0.9. */
   readonly beta1?: number;
+  /** Adam: decay rate of the second moment. Default: 0.999. */
   readonly beta2?: number;
+  /** Adam: term of the denominator. Default: 1e-8. */
   readonly epsilon?: number;
   /** Greatest norm of the gradient; 0: no limit. Default: 0. */
   readonly clipNorm?: number;

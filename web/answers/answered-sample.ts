@@ -1,4 +1,4 @@
-/** What the panels below an answer show. */
+/** Samples with their answers, which the panels below an answer show. */
 import type { BrowserNetwork } from '../network.ts';
 import type { Answer } from './answer.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What this browser keeps, in IndexedDB: values by kind and id, which structured clone copies (numbers, texts, typed
+ * Values that this browser keeps in IndexedDB, by kind and id. Structured clone copies them (numbers, texts, typed
  * arrays, files). Works in the page and in its workers. Each function throws EdgeMlpError "file" if the browser refuses,
  * for instance because the disk is full.
  */

@@ -22,7 +22,9 @@ export interface PictureReading {
 
 /** An image with a short name, such as "Background removed". */
 export interface PictureStage {
+  /** Caption. */
   readonly name: string;
+  /** The picture after this stage. */
   readonly image: GreyImage;
 }
 
