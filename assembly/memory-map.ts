@@ -167,6 +167,11 @@ function activationAt(spec: NetworkSpec, layer: u32): u32 {
   return sizeAt(spec, spec.layerCount + 1 + layer);
 }
 
+/** Address of a layer's activations [rows][padded], or logits, of the last samples that passed through the network. */
+export function layerOutput(network: usize, index: u32): usize {
+  return layerAt(changetype<Network>(network), index).output;
+}
+
 /**
  * Copies a layer's float32 numbers out of the range at `parameters`, which has the shape of the parameters: these, the
  * gradient or a moment. `values` [(inputs + 1) · outputs] is overwritten: the weight row-major [outputs][inputs],

@@ -8,7 +8,7 @@ import { checkKernels, type Kernels } from './kernels.ts';
 import type { RegressionLoss } from './loss.ts';
 import { NetworkMemory, type NetworkOptions, type ParameterRange } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
-import { inferenceOptions, Predictor, predictChunks } from './predictor.ts';
+import { inferenceOptions, Predictor, predictChunks, readActivations } from './predictor.ts';
 import {
   checkQuantized,
   dequantize,
@@ -235,6 +235,15 @@ export class Mlp {
       logits.set(predictor.outputs(count), first * size);
     });
     return logits;
+  }
+
+  /**
+   * The outputs of each hidden layer after its activation, `[hidden layers][samples × units]`, for `inputs`
+   * [samples][inputs]. Throws EdgeMlpError "bad-shape" or "not-finite".
+   */
+  activations(inputs: Inputs): Float32Array[] {
+    checkInputs(inputs, inputSize(this.spec));
+    return readActivations(this, inputs);
   }
 
   /**

@@ -54,6 +54,28 @@ export function predictChunks(
   });
 }
 
+/**
+ * The activations of each hidden layer, [hidden layers][samples][units], for `inputs` [samples][inputs]. Throws
+ * EdgeMlpError "not-finite" if numbers overflow inside the network.
+ */
+export function readActivations({ kernels, spec, memory }: Network, inputs: Inputs): Float32Array[] {
+  const [columns = 0, ...outputs] = spec.layers;
+  const hidden = outputs.slice(0, -1);
+  const samples = inputs.length / columns;
+  const activations = hidden.map((units) => new Float32Array(samples * units));
+  withResources((hold) => {
+    const predictor = hold(new Predictor(kernels, spec, { kind: inputKind(inputs), capacity: 1 }));
+    for (let sample = 0; sample < samples; sample++) {
+      predictor.run(memory.network, inputs.subarray(sample * columns, (sample + 1) * columns), 1, sample);
+      for (const [l, units] of hidden.entries()) {
+        const row = kernels.floats(kernels.call.layerOutput(memory.network, l), units);
+        activations[l]?.set(row, sample * units);
+      }
+    }
+  });
+  return activations;
+}
+
 export class Predictor {
   readonly #kernels: Kernels;
   readonly #outputSize: number;
