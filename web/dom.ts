@@ -42,3 +42,17 @@ export function showText(target: HTMLElement, text: string): void {
   target.textContent = text;
   target.hidden = text === '';
 }
+
+/**
+ * After a change of the page that may have hidden, disabled or removed the element that had the focus: focuses the first
+ * of the elements that can take it. Does nothing if the user has moved the focus meanwhile.
+ */
+export function keepFocus(focused: Element | null, ...others: readonly (Element | null)[]): void {
+  const { activeElement: active, body } = document;
+  if (focused === null || focused === body || (active !== focused && active !== body && active !== null)) return;
+  for (const each of [focused, ...others]) {
+    if (!(each instanceof HTMLElement) || !each.checkVisibility() || each.matches(':disabled')) continue;
+    if (each !== active) each.focus();
+    return;
+  }
+}

@@ -3,16 +3,16 @@ import type { Client } from '../src/client/index.ts';
 import { createClient } from './service.ts';
 import { token } from './token.ts';
 
-/** With a token, a click on `link` reads the file with `read` and saves it under `name`. */
+/** With a token, a click on `link` reads the file with `read`, as a request of `run`, and saves it under `name`. */
 export function downloadWithToken(
   link: HTMLAnchorElement,
   read: (client: Client) => Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>,
-  onError: (error: unknown) => void,
+  run: (request: () => Promise<void>) => void,
 ): void {
   link.addEventListener('click', (event) => {
     if (token.get() === '') return;
     event.preventDefault();
-    read(createClient(new AbortController().signal)).then(saveFile, onError);
+    run(async () => saveFile(await read(createClient())));
   });
 }
 

@@ -1,6 +1,6 @@
 /** A form that creates a job or a learner: one request at a time, repeated safely after a lost response. */
 import type { Client } from '../src/client/index.ts';
-import { showText } from './dom.ts';
+import { keepFocus, showText } from './dom.ts';
 import { createClient, describeError, needsToken } from './service.ts';
 import type { TokenField } from './token-field.ts';
 
@@ -31,6 +31,7 @@ export class Submission {
     const pending = JSON.stringify(options);
     if (this.#pending !== pending) this.#key = createKey();
     this.#pending = pending;
+    const focused = document.activeElement;
     showText(error, '');
     button.disabled = true;
     try {
@@ -44,6 +45,7 @@ export class Submission {
       return undefined;
     } finally {
       button.disabled = false;
+      keepFocus(focused);
     }
   }
 }

@@ -145,7 +145,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await page.locator('#teach-problem', { hasText: /^Cannot reach the service: / }).waitFor();
     await page.unroute('**/examples');
     expect(await page.textContent('#teach-count')).toBe('2 examples');
-    await page.click('#teach-again');
+    await page.click('#teach-retry');
     await examples(page, 3);
     expect(await lessons(page)).toHaveLength(3);
     expect(await page.isHidden('#teach-trouble')).toBe(true);
@@ -173,11 +173,11 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
       [507, 'the storage is full'],
     ] as const) {
       await page.route('**/examples', (route) => route.fulfill({ status, json: { error } }));
-      await page.click('#teach-again');
+      await page.click('#teach-retry');
       await page.locator('#teach-problem', { hasText: `Request failed: ${error}` }).waitFor();
       await page.unroute('**/examples');
     }
-    await page.click('#teach-again');
+    await page.click('#teach-retry');
     await examples(page, 1);
     expect(await page.textContent('#teach-result')).toMatch(/^Prediction: 7 \(/);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
@@ -213,21 +213,31 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     for (const button of ['#teach-reset', '#teach-delete']) {
       await page.click(button);
       await page.keyboard.press('Escape');
-      await page.locator('#teach-question').waitFor({ state: 'hidden' });
+      await page.locator('dialog').waitFor({ state: 'hidden' });
     }
     expect(await page.textContent('#teach-count')).toBe('1 example');
     await page.click('#teach-reset');
-    await page.click('#teach-question-yes');
+    await page.click('#question-yes');
     await examples(page, 0);
     expect((await client.learners.get(id)).examples).toBe(0);
     expect(await page.textContent('#teach-spoken')).toBe('All examples forgotten.');
+    expect(await page.evaluate('document.activeElement.id')).toBe('teach-pad');
+    for (const button of ['#teach-right', '#teach-clear']) {
+      await page.keyboard.press('Space');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Space');
+      await page.focus(button);
+      await page.keyboard.press('Enter');
+      await page.locator(`${button}:disabled`).waitFor();
+      expect(await page.evaluate('document.activeElement.id')).toBe('teach-pad');
+    }
 
     await page.click('#teach-another');
     await page.locator('#teach-own', { hasText: `Back to learner ${id.slice(0, 8)}` }).waitFor();
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Teach a learner');
     await page.click('#teach-own a');
     await page.click('#teach-delete');
-    await page.click('#teach-question-yes');
+    await page.click('#question-yes');
     await page.locator('#teach-begin').waitFor();
     expect(await page.isHidden('#teach-own')).toBe(true);
     await expect(client.learners.get(id)).rejects.toMatchObject({ status: 404 });

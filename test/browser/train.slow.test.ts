@@ -108,7 +108,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.click('#panel-resume');
     await page.locator('#panel-problem', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
     await page.keyboard.type(TOKENS.train);
-    await page.click('#panel-resume');
+    await page.keyboard.press('Enter');
     await page.locator('#panel-epochs tr').nth(epochs).waitFor();
     expect(await page.textContent('#panel-state')).toMatch(/^Running: epoch \d+ of 300/);
     await page.click('#panel-try');
@@ -124,6 +124,58 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
+  it('keeps the focus when a control disappears, and shows a job that another tab has resumed', async () => {
+    const client = new Client(service.url, { token: TOKENS.train });
+    const { id } = await client.jobs.start({ data: 'digits', hidden: [100], epochs: 200 });
+    const tabs = await Promise.all([open(`#train/${id}`), open(`#train/${id}`)]);
+    const [{ page }, { page: other }] = tabs;
+    await page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.train}')`);
+    const press = async (button: string, then: string) => {
+      await page.focus(button);
+      await page.keyboard.press('Enter');
+      await page.locator('#panel-state', { hasText: then }).waitFor();
+      await page.locator(button).waitFor({ state: 'hidden' });
+      return page.evaluate('document.activeElement.id');
+    };
+    await page.locator('#panel-state', { hasText: /^Running/ }).waitFor();
+    expect(await press('#panel-cancel', 'Cancelled')).toBe('panel-resume');
+    await other.locator('#panel-state', { hasText: /^Cancelled/ }).waitFor();
+    expect(await press('#panel-resume', 'Running')).toBe('panel-cancel');
+    await other.locator('#panel-state', { hasText: /^Running/ }).waitFor();
+    // The job ends while its button has the focus.
+    await client.jobs.cancel(id);
+    await page.locator('#panel-cancel').waitFor({ state: 'hidden' });
+    expect(await page.evaluate('document.activeElement.id')).toBe('panel-resume');
+    for (const { page: tab, troubles } of tabs) {
+      expect(troubles).toEqual([]);
+      await tab.close();
+    }
+  });
+
+  it('warns of a job that learned nothing, and keeps its result when the connection breaks', async () => {
+    const { page, troubles } = await open();
+    await page.route('**/events', (route) => route.abort('connectionreset'));
+    await start(page, { hidden: '20', epochs: '2', learningRate: '300', optimizer: 'sgd', batchSize: '1' });
+    await page.locator('#panel-state', { hasText: /^Done: 2 epochs/ }).waitFor();
+    await page
+      .locator('#panel-connection', { hasText: /^The curves may be incomplete\. Cannot reach .* Retrying…$/ })
+      .waitFor();
+    expect(await page.textContent('#panel-result')).toMatch(
+      /^The model is no better than guessing\. .*Validation accuracy/,
+    );
+    expect(await page.getAttribute('#panel-result', 'class')).toBe('notice bad');
+    expect(await page.getAttribute('#panel-state', 'class')).toContain('failed');
+    await page.unroute('**/events');
+    await page.locator('#panel-connection').waitFor({ state: 'hidden' });
+    await page.route('**/jobs', (route) => route.abort());
+    await page.click('.back');
+    await page.locator('#jobs-note', { hasText: /^Cannot reach the service: .*Retrying…$/ }).waitFor();
+    await page.unroute('**/jobs');
+    await page.locator('#jobs-note', { hasText: /^Cannot/ }).waitFor({ state: 'hidden' });
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
   it('receives every event across lost connections, and shows that it is reconnecting', async () => {
     const { page, troubles } = await open();
     const asked: string[] = [];
@@ -134,7 +186,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
       return asked.length === 2 ? route.abort('connectionreset') : route.continue();
     });
     await start(page, { hidden: '60', epochs: '20' });
-    await page.locator('#panel-result', { hasText: /^Cannot reach the service: .*\. Retrying…$/ }).waitFor();
+    await page.locator('#panel-connection', { hasText: /^Cannot reach the service: .*\. Retrying…$/ }).waitFor();
     await page.locator('#panel-state', { hasText: /^Done: 20 epochs/ }).waitFor();
     // A short job can be over before the connection is restored.
     await expect.poll(() => asked.length, { timeout: 5000 }).toBeGreaterThan(2);
@@ -171,7 +223,9 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     const { page, troubles } = await open();
     await start(page, { learningRate: '1e30', epochs: '7', optimizer: 'adam beta1=0.8' });
     await page.locator('#panel-state', { hasText: /^Failed/ }).waitFor();
-    expect(await page.textContent('#panel-result')).toMatch(/^diverged at step \d+ .*use a smaller learning rate$/);
+    expect(await page.textContent('#panel-result')).toMatch(
+      /^The training diverged\. diverged at step \d+ .*use a smaller learning rate$/,
+    );
     expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job with these options']);
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');

@@ -1,13 +1,16 @@
 /** Publishes, downloads, resets and deletes a learner. */
+
+import { confirmAction } from '../confirm-dialog.ts';
 import { createLink, findElement, onSubmit, showText } from '../dom.ts';
 import { downloadWithToken } from '../download.ts';
 import { formatCount, shortenId } from '../format.ts';
+import type { RequestRunner } from '../request-runner.ts';
 import { formatRoute, goTo } from '../routes.ts';
-import { confirmAction } from './confirm-dialog.ts';
 import { type LearnerSession, storedLearner } from './learner-session.ts';
-import type { RequestRunner } from './request-runner.ts';
 
 export class LearnerActions {
+  readonly #section = findElement('teach-care');
+  readonly #publishErrors = findElement('teach-publish-errors');
   readonly #name = findElement('teach-name', HTMLInputElement);
   readonly #publish = findElement('teach-publish', HTMLButtonElement);
   readonly #published = findElement('teach-published');
@@ -28,7 +31,7 @@ export class LearnerActions {
         const id = this.#session?.id ?? '';
         return { name: `learner-${shortenId(id)}.safetensors`, bytes: await learners.model(id) };
       },
-      (error) => void requests.run(() => Promise.reject(error)),
+      (request) => void requests.run(request, this.#section),
     );
   }
 
@@ -54,7 +57,7 @@ export class LearnerActions {
       if (session !== this.#session) return;
       showText(this.#published, `Published as ${model} version ${version} with ${formatCount(examples, 'example')}. `);
       this.#published.append(createLink(formatRoute('draw', `${model}@${version}`), 'Try it'));
-    });
+    }, this.#publishErrors);
   }
 
   async #resetLearner(onReset: () => void): Promise<void> {
@@ -65,7 +68,7 @@ export class LearnerActions {
     await this.#requests.run(async () => {
       await session.reset();
       if (session === this.#session) onReset();
-    });
+    }, this.#section);
   }
 
   async #deleteLearner(): Promise<void> {
@@ -76,6 +79,6 @@ export class LearnerActions {
       await session.delete();
       storedLearner.remove(session.id);
       if (session === this.#session) goTo(formatRoute('teach', 'new'));
-    });
+    }, this.#section);
   }
 }

@@ -2,25 +2,28 @@
 import { ClientError } from '../../src/client/index.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
-import { createLink, findElement } from '../dom.ts';
+import { dismissConfirmation } from '../confirm-dialog.ts';
+import { createLink, findElement, keepFocus } from '../dom.ts';
 import { areDigits, formatCount, shortenId } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
+import { RequestRunner } from '../request-runner.ts';
 import { formatRoute } from '../routes.ts';
 import { describeError } from '../service.ts';
-import { dismissConfirmation } from './confirm-dialog.ts';
 import { ExampleList } from './example-list.ts';
 import { LearnerActions } from './learner-actions.ts';
 import { LearnerSession, storedLearner } from './learner-session.ts';
 import { describeChange, describeLearner } from './messages.ts';
 import { PredictionPanel, type Reading } from './prediction-panel.ts';
-import { RequestRunner } from './request-runner.ts';
 
 export class LearnerPanel {
   readonly #host = findElement('teach-learner');
+  readonly #title = findElement('teach-title');
   readonly #missing = findElement('teach-gone');
   readonly #facts = findElement('teach-facts');
   readonly #count = findElement('teach-count');
+  readonly #errors = findElement('teach-example-errors');
+  readonly #pad = findElement('teach-pad', HTMLCanvasElement);
   readonly #undo = findElement('teach-undo', HTMLButtonElement);
   readonly #undoStroke = findElement('teach-stroke', HTMLButtonElement);
   readonly #clear = findElement('teach-clear', HTMLButtonElement);
@@ -41,9 +44,10 @@ export class LearnerPanel {
   #frame = 0;
 
   constructor() {
-    this.#requests = new RequestRunner({
+    this.#requests = new RequestRunner('teach', {
       onBusyChange: () => this.#show(),
       onError: (error) => this.#handleError(error),
+      focusTargets: () => this.#focusTargets,
     });
     this.#prediction = new PredictionPanel({
       onConfirm: () => this.#confirm(),
@@ -51,7 +55,7 @@ export class LearnerPanel {
     });
     this.#actions = new LearnerActions(this.#requests, () => this.#showRemoval('All examples forgotten.'));
     const hosts = { pad: findElement('teach-drawing'), numbers: findElement('teach-numbers') };
-    this.#input = new SampleInput(findElement('teach-pad', HTMLCanvasElement), hosts, {
+    this.#input = new SampleInput(this.#pad, hosts, {
       onChange: () => this.#scheduleRead(),
       onPause: () => this.#announce(),
     });
@@ -69,7 +73,7 @@ export class LearnerPanel {
       await session.load();
       await this.#adapt(session);
       if (storedLearner.get() === undefined) storedLearner.set(id);
-    });
+    }, this.#errors);
   }
 
   close(): void {
@@ -85,7 +89,7 @@ export class LearnerPanel {
     this.#actions.open(session);
     this.#missing.hidden = true;
     this.#host.classList.remove('gone');
-    findElement('teach-title').textContent = `Learner ${shortenId(id)}`;
+    this.#title.textContent = `Learner ${shortenId(id)}`;
     this.#facts.textContent = '';
     this.#input.pad.clear();
     this.#input.hide();
@@ -130,10 +134,18 @@ export class LearnerPanel {
   #predict(): void {
     const [network, sample] = [this.#session?.network, this.#sample];
     const { busy } = this.#requests;
+    const focused = document.activeElement;
     this.#reading = network && sample && { sample, prediction: network.mlp.predict(sample.inputs) };
     const hint = this.#inputError || (network === undefined && busy ? 'Loading…' : this.#hint);
     this.#prediction.show(this.#reading, hint, busy, this.#before);
     this.#undoStroke.disabled = this.#clear.disabled = this.#input.empty;
+    // At the end of a request the focus returns to its control.
+    if (!busy) keepFocus(focused, ...this.#focusTargets);
+  }
+
+  /** The pad, or the title: a field for a value would open the keyboard of a phone. */
+  get #focusTargets(): readonly HTMLElement[] {
+    return [this.#pad, this.#title];
   }
 
   get #hint(): string {
@@ -173,7 +185,7 @@ export class LearnerPanel {
       const { info, mlp } = session.network;
       const { summary, details } = describeChange({ label, before }, mlp.predict(sample.inputs), info.classes);
       this.#prediction.showChange(summary, `${details} Wrong label? Undo the example.`);
-    });
+    }, this.#errors);
   }
 
   async #undoExample(): Promise<void> {
@@ -182,7 +194,7 @@ export class LearnerPanel {
     await this.#requests.run(async () => {
       await session.undo();
       if (session === this.#session) this.#showRemoval('Last example undone.');
-    });
+    }, this.#errors);
   }
 
   /** After an undo or a reset the current sample can be taught again. */

@@ -6,6 +6,8 @@ import { createClient, isPermanent } from '../service.ts';
 const MAX_SILENCE_MS = 30_000;
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 15_000;
+/** Interval at which an ended job is read again while the page is visible. */
+const ENDED_INTERVAL_MS = 3000;
 
 export interface JobObserver {
   /** Called at the start, after each reconnection, and at the end. */
@@ -32,6 +34,24 @@ export async function followJob(id: string, observer: JobObserver, signal: Abort
     }
     if (position.lastEvent > before) attempts = 0;
     await wait(Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts), signal);
+  }
+}
+
+/**
+ * Resolves when an ended job runs again: another tab or program has resumed it. Rejects with `signal.reason`, or with the
+ * ClientError of a permanent failure.
+ */
+export async function waitForResumption(id: string, signal: AbortSignal): Promise<void> {
+  const { jobs } = createClient(signal);
+  for (;;) {
+    await wait(ENDED_INTERVAL_MS, signal);
+    if (document.hidden) continue;
+    try {
+      if (!isOver((await jobs.get(id)).state)) return;
+    } catch (error) {
+      // The view is complete without the service.
+      if (signal.aborted || isPermanent(error)) throw error;
+    }
   }
 }
 

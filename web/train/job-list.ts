@@ -9,6 +9,8 @@ import { formatStatus } from './job-status.ts';
 const MAX_JOBS = 20;
 /** The list is refreshed at this interval while a job is unfinished. */
 const REFRESH_MS = 3000;
+/** Other tabs and programs may start or resume jobs. */
+const IDLE_REFRESH_MS = 15_000;
 
 export class JobList {
   readonly #list = findElement('jobs-list');
@@ -16,16 +18,17 @@ export class JobList {
 
   /** Keeps the list up to date until `signal` is aborted. */
   async open(signal: AbortSignal): Promise<void> {
+    let interval = REFRESH_MS;
     try {
       const jobs = await createClient(signal).jobs.list();
       if (signal.aborted) return;
       this.#show(jobs);
-      if (jobs.every(({ state }) => isOver(state))) return;
+      if (jobs.every(({ state }) => isOver(state))) interval = IDLE_REFRESH_MS;
     } catch (error) {
       if (signal.aborted) return;
-      this.#note.textContent = describeError(error);
+      showText(this.#note, `${describeError(error)}. Retrying…`);
     }
-    const timer = setTimeout(() => void this.open(signal), REFRESH_MS);
+    const timer = setTimeout(() => void this.open(signal), interval);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 

@@ -1,14 +1,21 @@
 /** One job: its status, its growing curves, and its actions. */
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
-import { findElement, showText } from '../dom.ts';
+import { findElement, keepFocus, showText } from '../dom.ts';
 import { downloadWithToken } from '../download.ts';
 import { formatInteger, shortenId } from '../format.ts';
+import { RequestRunner } from '../request-runner.ts';
 import { formatRoute } from '../routes.ts';
-import { createClient, describeError, isPermanent, needsToken } from '../service.ts';
-import { TokenField } from '../token-field.ts';
-import { followJob } from './follow-job.ts';
+import { createClient, describeError, isPermanent } from '../service.ts';
+import { followJob, waitForResumption } from './follow-job.ts';
 import { JobCharts } from './job-charts.ts';
-import { computeProgress, describeResult, describeStatus, describeValidation } from './job-status.ts';
+import {
+  canResume,
+  computeProgress,
+  describeResult,
+  describeStatus,
+  describeValidation,
+  describeWarning,
+} from './job-status.ts';
 
 /** Minimum interval between two announcements of a running job to screen readers. */
 const ANNOUNCE_MS = 10_000;
@@ -24,7 +31,6 @@ class JobView {
   caughtUp = false;
   /** When progress was first observed, for the estimate of the remaining time. */
   pace: { readonly started: number; readonly share: number } | undefined;
-  connectionError = '';
   announcedAt = 0;
   announcedStatus = '';
 }
@@ -35,15 +41,19 @@ export class JobPanel {
   readonly #spoken = findElement('panel-spoken');
   readonly #progress = findElement('panel-progress', HTMLProgressElement);
   readonly #result = findElement('panel-result');
-  readonly #problem = findElement('panel-problem');
-  readonly #tokenForm = findElement('panel-token');
-  readonly #token = new TokenField(this.#tokenForm, 'panel-token-input');
+  readonly #connection = findElement('panel-connection');
+  readonly #title = findElement('panel-title');
+  readonly #actions = findElement('panel-actions');
   readonly #try = findElement('panel-try', HTMLAnchorElement);
   readonly #cancel = findElement('panel-cancel', HTMLButtonElement);
   readonly #resume = findElement('panel-resume', HTMLButtonElement);
   readonly #download = findElement('panel-download', HTMLAnchorElement);
   readonly #copy = findElement('panel-again');
   readonly #charts = new JobCharts();
+  readonly #requests = new RequestRunner('panel', {
+    onBusyChange: () => this.#showActions(this.#view.job),
+    focusTargets: () => this.#focusTargets,
+  });
   #signal: AbortSignal = AbortSignal.abort();
   #view = new JobView();
   #following = false;
@@ -52,14 +62,13 @@ export class JobPanel {
   constructor(onCopyOptions: (job: Job) => void) {
     this.#cancel.addEventListener('click', () => void this.#change((client, id) => client.jobs.cancel(id)));
     this.#resume.addEventListener('click', () => void this.#change((client, id) => client.jobs.resume(id)));
-    this.#tokenForm.addEventListener('submit', (event) => event.preventDefault());
     downloadWithToken(
       this.#download,
       async ({ jobs }) => {
         const id = this.#view.job?.id ?? '';
         return { name: `job-${shortenId(id)}.safetensors`, bytes: await jobs.model(id) };
       },
-      (error) => showText(this.#problem, describeError(error)),
+      (request) => void this.#requests.run(request, this.#actions),
     );
     this.#copy.addEventListener('click', () => this.#view.job !== undefined && onCopyOptions(this.#view.job));
   }
@@ -69,10 +78,11 @@ export class JobPanel {
     this.#signal = signal;
     this.#view = new JobView();
     this.#charts.reset();
-    findElement('panel-title').textContent = `Training job ${shortenId(id)}`;
+    this.#requests.reset();
+    this.#title.textContent = `Training job ${shortenId(id)}`;
     this.#spoken.textContent = this.#facts.textContent = '';
     this.#status.textContent = 'Loading…';
-    for (const each of [this.#result, this.#problem, this.#progress, this.#tokenForm]) each.hidden = true;
+    for (const each of [this.#result, this.#connection, this.#progress]) each.hidden = true;
     this.#showActions();
     void this.#follow(id);
   }
@@ -83,24 +93,30 @@ export class JobPanel {
       onJob: (job: Job) => this.#setJob(job),
       onEvent: (event: JobEvent) => this.#applyEvent(event),
       onConnectionLost: (error: unknown) => {
-        this.#view.connectionError = `${describeError(error)}. Retrying…`;
-        showText(this.#result, this.#view.connectionError);
+        const { job } = this.#view;
+        const missing = job !== undefined && isOver(job.state) ? 'The curves may be incomplete. ' : '';
+        showText(this.#connection, `${missing}${describeError(error)}. Retrying…`);
       },
     };
     this.#following = true;
     try {
       await followJob(id, observer, signal, this.#view.lastEvent);
+      this.#following = false;
+      if (this.#view.job === undefined || !canResume(this.#view.job)) return;
+      await waitForResumption(id, signal);
+      // Not if this tab has resumed it.
+      if (!this.#following) void this.#follow(id);
     } catch (error) {
       if (signal.aborted) return;
+      this.#following = false;
       this.#status.textContent = isPermanent(error) ? 'Job not available' : 'Live updates stopped';
-      showText(this.#problem, describeError(error));
+      this.#requests.fail(error, async () => void this.#follow(id), this.#actions);
     }
-    this.#following = false;
   }
 
   #setJob(job: Job): void {
     const view = this.#view;
-    view.connectionError = '';
+    this.#connection.hidden = true;
     view.initialStep ??= job.progress?.step ?? 0;
     view.caughtUp ||= view.initialStep === 0;
     for (const metrics of job.history) this.#charts.curve.addEpoch(metrics);
@@ -134,22 +150,12 @@ export class JobPanel {
     const { job } = this.#view;
     const signal = this.#signal;
     if (job === undefined) return;
-    showText(this.#problem, '');
-    this.#tokenForm.hidden = true;
-    this.#cancel.disabled = this.#resume.disabled = true;
-    try {
+    await this.#requests.run(async () => {
       const changed = await request(createClient(signal), job.id);
       this.#view.pace = undefined;
       this.#setJob(changed);
       if (!isOver(changed.state) && !this.#following) void this.#follow(job.id);
-    } catch (error) {
-      if (signal.aborted) return;
-      showText(this.#problem, describeError(error));
-      this.#tokenForm.hidden = !needsToken(error);
-      if (needsToken(error)) this.#token.focus();
-    } finally {
-      this.#cancel.disabled = this.#resume.disabled = false;
-    }
+    }, this.#actions);
   }
 
   /** Draws at most once per frame, however many events arrive. */
@@ -170,11 +176,12 @@ export class JobPanel {
     ];
     this.#facts.textContent = facts.join('; ');
     this.#status.textContent = describeStatus(job, this.#estimateSecondsLeft(job));
-    this.#status.className = `result ${state.status}`;
+    this.#status.className = `result ${describeWarning(job) === '' ? '' : 'failed'}`;
     this.#progress.hidden = state.status === 'failed' && progress === null;
     this.#progress.value = computeProgress(job);
-    this.#result.className = state.status === 'failed' ? 'notice bad' : 'notice';
-    showText(this.#result, this.#view.connectionError || describeResult(job));
+    const warning = describeWarning(job);
+    this.#result.classList.toggle('bad', warning !== '');
+    showText(this.#result, `${warning} ${describeResult(job)}`.trim());
     this.#showActions(job);
     if (progress !== null) this.#charts.show();
     this.#announce(job);
@@ -190,17 +197,25 @@ export class JobPanel {
   }
 
   #showActions(job?: Job): void {
+    const focused = document.activeElement;
     const started = job !== undefined && job.progress !== null;
     const over = job !== undefined && isOver(job.state);
     this.#try.hidden = this.#download.hidden = !started;
     this.#try.textContent = job?.state.status === 'succeeded' ? 'Try the model' : 'Try the current model';
     this.#cancel.hidden = job === undefined || over;
     this.#resume.hidden = job === undefined || !canResume(job);
+    this.#cancel.disabled = this.#resume.disabled = this.#requests.busy;
     // The form has no field for a base model, so a job with one cannot be copied into it.
     this.#copy.hidden = !over || job.spec.from !== undefined;
+    // At the end of a request the focus returns to its control.
+    if (!this.#requests.busy) keepFocus(focused, ...this.#focusTargets);
     if (job === undefined) return;
     this.#try.href = formatRoute('draw', job.id);
     this.#download.href = `/jobs/${job.id}/model`;
+  }
+
+  get #focusTargets(): readonly HTMLElement[] {
+    return [this.#cancel, this.#resume, this.#title];
   }
 
   /** Announces a new status immediately, and the epochs of a running job at intervals. */
@@ -211,11 +226,7 @@ export class JobPanel {
     view.announcedStatus = status;
     view.announcedAt = performance.now();
     const measured = status === 'running' ? describeValidation(this.#charts.curve.epochs.at(-1)) : '';
-    const texts = [describeStatus(job), describeResult(job), measured];
+    const texts = [describeStatus(job), describeWarning(job), describeResult(job), measured];
     this.#spoken.textContent = texts.filter((text) => text !== '').join('. ');
   }
-}
-
-function canResume({ state }: Job): boolean {
-  return state.status === 'cancelled' || (state.status === 'failed' && state.code !== 'diverged');
 }

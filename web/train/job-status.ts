@@ -25,6 +25,10 @@ export function describeStatus({ state, progress }: Job, secondsLeft?: number): 
   }
 }
 
+export function canResume({ state }: Job): boolean {
+  return state.status === 'cancelled' || (state.status === 'failed' && state.code !== 'diverged');
+}
+
 /** Scores, published version and compute time of a succeeded job, the reason of a failed one, otherwise empty. */
 export function describeResult({ state, history, computeMs }: Job): string {
   if (state.status === 'failed') return state.reason;
@@ -40,6 +44,21 @@ export function describeResult({ state, history, computeMs }: Job): string {
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+/**
+ * Why the model of a job is useless: the job failed, or its loss is that of guessing or rises. Otherwise empty. Guessing
+ * all classes with the same probability has a cross-entropy of ln(classes); predicting the mean has an R² of 0.
+ */
+export function describeWarning({ state, history, layers }: Job): string {
+  if (state.status === 'failed') return state.code === 'diverged' ? 'The training diverged.' : 'The training failed.';
+  const [first, last] = [history[0], history.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const guessed =
+    last.trainAccuracy === null ? (last.validationR2 ?? 1) <= 0 : last.trainLoss >= Math.log(layers.at(-1) ?? 1);
+  if (guessed) return 'The model is no better than guessing. Try a smaller learning rate.';
+  const rise = `from ${first.trainLoss.toFixed(4)} to ${last.trainLoss.toFixed(4)}`;
+  return last.trainLoss > first.trainLoss ? `The training loss rose ${rise}. Try a smaller learning rate.` : '';
 }
 
 /** Empty without validation. */
