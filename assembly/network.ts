@@ -18,7 +18,14 @@ import { linearForwardInt8 } from './linear-int8';
 import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
 import { INPUT_BYTES, INPUT_PACKED, Layer, LOSS_CROSS_ENTROPY, Network, Samples, Trainer } from './records';
 import { regressionBackward, regressionForward } from './regression-loss';
-import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
+import {
+  argmax,
+  crossEntropyForward,
+  softCrossEntropyForward,
+  softmaxCrossEntropyBackward,
+  softmaxForward,
+  softmaxSoftCrossEntropyBackward,
+} from './softmax-cross-entropy';
 import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
 import { fetch, LINE_BYTES } from './team';
 import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
@@ -161,10 +168,13 @@ export function rowLoss(
 ): f64 {
   const last = layerAt(network, network.layerCount - 1);
   const outputs = outputRow(last, row);
-  if (loss != LOSS_CROSS_ENTROPY) return regressionForward(loss, outputs, labelAddress(samples, sample), last.outputs);
+  const targets = labelAddress(samples, sample);
+  if (loss != LOSS_CROSS_ENTROPY) return regressionForward(loss, outputs, targets, last.outputs);
+  const logNormaliser = softmaxForward(probabilities, outputs, last.outputs);
+  if (hasSoftLabels(samples)) return softCrossEntropyForward(outputs, logNormaliser, targets, last.outputs);
   const label = sampleLabel(samples, sample);
   checkLabel(last, label);
-  return crossEntropyForward(outputs, softmaxForward(probabilities, outputs, last.outputs), label);
+  return crossEntropyForward(outputs, logNormaliser, label);
 }
 
 /** From the logits in `row` to probabilities. */
@@ -198,11 +208,13 @@ export function outputDelta(network: Network, row: u32, samples: Samples, sample
   const last = layerAt(network, network.layerCount - 1);
   const delta = deltaRow(last, row);
   const loss = rowLoss(network, network.loss, row, samples, sample, delta);
-  if (network.loss == LOSS_CROSS_ENTROPY) {
-    softmaxCrossEntropyBackward(delta, sampleLabel(samples, sample), last.outputs);
-  } else {
-    const targets = labelAddress(samples, sample);
+  const targets = labelAddress(samples, sample);
+  if (network.loss != LOSS_CROSS_ENTROPY) {
     regressionBackward(network.loss, delta, outputRow(last, row), targets, last.outputs);
+  } else if (hasSoftLabels(samples)) {
+    softmaxSoftCrossEntropyBackward(delta, targets, last.outputs);
+  } else {
+    softmaxCrossEntropyBackward(delta, sampleLabel(samples, sample), last.outputs);
   }
   if (!samples.weights) return loss;
   const weight = sampleWeight(samples, sample);
@@ -289,11 +301,18 @@ export function inputCount(network: Network, row: u32): u32 {
   return load<u32>(network.inputCount + row * <u32>sizeof<u32>());
 }
 
+/** The class of a sample: the most probable one, if it has a probability for each class. */
 export function sampleLabel(samples: Samples, sample: u32): u32 {
-  return load<u16>(labelAddress(samples, sample));
+  const address = labelAddress(samples, sample);
+  return hasSoftLabels(samples) ? argmax(address, samples.labelBytes / FLOAT_BYTES) : load<u16>(address);
 }
 
-/** Address of a sample's class, u16, or of its targets, f32 [targets]. */
+/** Whether the samples of a classification have a probability for each class. */
+function hasSoftLabels(samples: Samples): bool {
+  return samples.labelBytes != <u32>sizeof<u16>();
+}
+
+/** Address of a sample's class, u16, of its probabilities, f32 [classes], or of its targets, f32 [targets]. */
 export function labelAddress(samples: Samples, sample: u32): usize {
   checkSample(samples, sample);
   return samples.labels + sample * samples.labelBytes;

@@ -167,7 +167,9 @@ export class Samples {
   /** Bytes of a sample's labels. */
   labelBytes: u32;
   inputs: usize;
-  /** Class of each sample, u16 [count], or its targets, f32 [count][targets]. */
+  /**
+   * Class of each sample, u16 [count], its probabilities, f32 [count][classes], or its targets, f32 [count][targets].
+   */
   labels: usize;
   /** Factor of each sample's loss and gradient, f32 [count]. Absent (0) if all are 1. */
   weights: usize;

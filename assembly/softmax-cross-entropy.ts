@@ -1,7 +1,7 @@
 /**
- * Softmax and cross-entropy, both computed from the logits: y_o = e^{z_o} / Σ e^{z_j}, l = -log y_label. The maximum m
- * of the logits is subtracted, so that no exponential overflows, and the loss is never the logarithm of a rounded
- * probability: l = log Σ e^{z_j - m} - (z_label - m).
+ * Softmax and cross-entropy, both computed from the logits: y_o = e^{z_o} / Σ e^{z_j}, l = -log y_label, or
+ * l = -Σ t_o log y_o for target probabilities t. The maximum m of the logits is subtracted, so that no exponential
+ * overflows, and the loss is never the logarithm of a rounded probability: l = log Σ e^{z_j - m} - (z_label - m).
  */
 import { exp4, log } from './exp';
 import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
@@ -39,6 +39,25 @@ export function softmaxCrossEntropyBackward(y: usize, label: u32, classes: u32):
   assert(label < classes, 'label out of range');
   const target = y + label * FLOAT_BYTES;
   store<f32>(target, load<f32>(target) - 1);
+}
+
+/**
+ * `crossEntropyForward` for the target probabilities `t` [classes]: l = Σ t_o (log Σ e^{z_j} - z_o). For a t of one 1 and
+ * zeros it has the bits of `crossEntropyForward`.
+ */
+export function softCrossEntropyForward(logits: usize, logNormaliser: f64, t: usize, classes: u32): f64 {
+  let sum: f64 = 0;
+  for (let o: u32 = 0; o < classes; o++) {
+    sum += <f64>load<f32>(t + o * FLOAT_BYTES) * crossEntropyForward(logits, logNormaliser, o);
+  }
+  return sum;
+}
+
+/** l = Σ t_o (log Σ e^{z_j} - z_o), Σ t_o = 1  =>  dz_o = y_o - t_o, in place of the probabilities `y` [classes]. */
+export function softmaxSoftCrossEntropyBackward(y: usize, t: usize, classes: u32): void {
+  for (let offset: u32 = 0; offset < classes * FLOAT_BYTES; offset += FLOAT_BYTES) {
+    store<f32>(y + offset, load<f32>(y + offset) - load<f32>(t + offset));
+  }
 }
 
 /** Index of the largest of `values` [length], the first of equals. */

@@ -24,7 +24,14 @@ export { layerAt } from './network';
 export { randomBelow, randomBits, randomUniform } from './random';
 export { addErrors, regressionBackward, regressionForward } from './regression-loss';
 export { sgdStep } from './sgd';
-export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
+export {
+  argmax,
+  crossEntropyForward,
+  softCrossEntropyForward,
+  softmaxCrossEntropyBackward,
+  softmaxForward,
+  softmaxSoftCrossEntropyBackward,
+} from './softmax-cross-entropy';
 export { gather, transposeEntries, widenBytes } from './sparse';
 export { paddedColumns, tiledColumns } from './tile';
 

@@ -1,5 +1,6 @@
 import { describeValue, EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
+import { checkProbabilities, hasSoftLabels, type Labelled } from './soft-labels.ts';
 import { classCount, inputSize, type MlpSpec, outputSize, type Task } from './spec.ts';
 import type { FillKind, TableColumn } from './table-columns.ts';
 import type { Target } from './targets.ts';
@@ -24,7 +25,7 @@ export type PictureFit = (typeof PICTURE_FITS)[number];
 /** Inputs of one or several samples, row by row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
 export type Inputs = Uint8Array | Float32Array;
 
-/** Classes, or targets of a regression. */
+/** Classes, probabilities of the classes, or targets of a regression. */
 export type Labels = Uint16Array | Float32Array;
 
 /** Labelled samples. MNIST takes 47 MB in bytes, 188 MB in floats, and 15 MB packed. */
@@ -34,7 +35,9 @@ export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   /** `[samples][columns]`: bytes 0–255, or scaled numbers. */
   readonly inputs: Held;
   /**
-   * `[samples]`: the class of each sample, 0 … classes.length-1. For regression `[samples][targets]`: standardised numbers.
+   * Uint16Array `[samples]`: the class of each sample, 0 … classes.length-1. Float32Array `[samples][classes]`: target
+   * probabilities of a classification, at least 0 and with the sum 1 in each row; accuracy counts the most probable
+   * class. For regression, Float32Array `[samples][targets]`: standardised numbers.
    */
   readonly labels: Labels;
   /** Inputs per sample. */
@@ -84,7 +87,7 @@ export function inputKind(inputs: Inputs | PackedPixels): InputKind {
 }
 
 /** Number of samples. */
-export function sampleCount(dataset: Pick<AnyDataset, 'labels' | 'targets'>): number {
+export function sampleCount(dataset: Pick<AnyDataset, 'labels' | 'classes' | 'targets'>): number {
   return dataset.labels.length / labelWidth(dataset);
 }
 
@@ -98,20 +101,26 @@ export function countOutputs({ classes, targets }: Pick<AnyDataset, 'classes' | 
   return (targets ?? classes).length;
 }
 
-/** Labels of a sample: one class, or the targets of a regression. */
-export function labelWidth({ targets }: Pick<AnyDataset, 'targets'>): number {
-  return targets?.length ?? 1;
+/** Labels of a sample: one class, a probability for each class, or the targets of a regression. */
+export function labelWidth(dataset: Labelled): number {
+  return labelFloats(dataset) ?? 1;
+}
+
+/** Float32 labels of a sample, which are targets or probabilities; undefined for a class. */
+export function labelFloats(dataset: Labelled): number | undefined {
+  return dataset.targets?.length ?? (hasSoftLabels(dataset) ? dataset.classes.length : undefined);
 }
 
 /** Labels of the samples [from, to), as a view. */
-export function sliceLabels(dataset: Pick<AnyDataset, 'labels' | 'targets'>, from: number, to: number): Labels {
+export function sliceLabels(dataset: Labelled, from: number, to: number): Labels {
   const width = labelWidth(dataset);
   return dataset.labels.subarray(from * width, to * width);
 }
 
 /** Labels for `samples` samples, all 0, of the kind of a data set. */
-export function createLabels(dataset: Pick<AnyDataset, 'targets'>, samples: number): Labels {
-  return dataset.targets === undefined ? new Uint16Array(samples) : new Float32Array(samples * dataset.targets.length);
+export function createLabels(dataset: Labelled, samples: number): Labels {
+  const floats = labelFloats(dataset);
+  return floats === undefined ? new Uint16Array(samples) : new Float32Array(samples * floats);
 }
 
 /** The samples [from, to), as views. */
@@ -170,8 +179,9 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
     const expected = `${samples} × ${columns} = ${formatNumber(samples * columns)} inputs`;
     throw new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${formatNumber(length)}`);
   }
-  if (dataset.targets === undefined) checkLabels(name, labels, classCount(spec));
-  else checkFinite(`${name}: targets`, labels);
+  if (dataset.targets !== undefined) checkFinite(`${name}: targets`, labels);
+  else if (labels instanceof Float32Array) checkProbabilities(name, labels, classCount(spec));
+  else checkLabels(name, labels, classCount(spec));
   if (dataset.weights !== undefined) checkWeights(name, dataset.weights, samples);
   if (inputs instanceof Float32Array) checkFinite(`${name}: inputs`, inputs);
 }
@@ -202,7 +212,12 @@ function checkFields(dataset: AnyDataset): void {
   }
   const { name, inputs, labels, targets } = dataset;
   if (!(inputs instanceof PackedPixels)) checkInputType(`${name}: inputs`, inputs);
-  checkArray(`${name}: labels`, labels, targets === undefined ? 'Uint16Array' : 'Float32Array');
+  const isSoft = hasSoftLabels(dataset);
+  if (isSoft && !Array.isArray(dataset.classes)) {
+    const got = describeValue(dataset.classes);
+    throw new EdgeMlpError('bad-argument', `${name}: classes: expected a list of names, got ${got}`);
+  }
+  checkArray(`${name}: labels`, labels, targets === undefined && !isSoft ? 'Uint16Array' : 'Float32Array');
 }
 
 /** Throws EdgeMlpError "bad-argument". Arrays of another realm, as in test runners, are accepted: by their tag. */
@@ -214,7 +229,8 @@ function checkArray(name: string, array: unknown, expected: 'Uint16Array' | 'Flo
 }
 
 /** Throws EdgeMlpError "bad-data" for classes in a regression, for targets in a classification, or "bad-shape". */
-function checkTask({ name, labels, targets }: AnyDataset, spec: MlpSpec): void {
+function checkTask(dataset: AnyDataset, spec: MlpSpec): void {
+  const { name, labels, targets } = dataset;
   if ((targets !== undefined) !== (spec.task === 'regression')) {
     const [expected, got, hint] =
       targets === undefined
@@ -222,13 +238,11 @@ function checkTask({ name, labels, targets }: AnyDataset, spec: MlpSpec): void {
         : ['classes, as the network classifies', 'targets', "create the network with task 'regression'"];
     throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${got}: ${hint}`);
   }
-  if (targets === undefined) return;
-  if (targets.length === outputSize(spec) && labels.length % targets.length === 0) return;
-  const expected = `${outputSize(spec)} targets for each sample, as the network has`;
-  throw new EdgeMlpError(
-    'bad-shape',
-    `${name}: expected ${expected}, got ${targets.length} and ${labels.length} labels`,
-  );
+  const width = labelFloats(dataset);
+  if (width === undefined || (width === outputSize(spec) && labels.length % width === 0)) return;
+  const kind = targets === undefined ? 'probabilities' : 'targets';
+  const expected = `${outputSize(spec)} ${kind} for each sample, as the network has`;
+  throw new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${width} and ${labels.length} labels`);
 }
 
 /** Throws EdgeMlpError "bad-argument", "bad-shape" or "bad-data". */

@@ -3,6 +3,7 @@ import { type Calibration, computeCalibration } from './calibration.ts';
 import type { Dataset } from './dataset.ts';
 import type { Mlp } from './mlp.ts';
 import { type RocAucScore, rocAucScore, topKAccuracyScore } from './scores.ts';
+import { classLabels } from './soft-labels.ts';
 import { classCount } from './spec.ts';
 
 /** Measures of a classifier from its probabilities on a data set. */
@@ -31,11 +32,13 @@ export interface ProbabilityEvaluation {
  */
 export function evaluateProbabilities(
   mlp: Mlp,
-  { inputs, labels, weights }: Dataset,
+  dataset: Dataset,
   { k = 2 }: { readonly k?: number } = {},
 ): ProbabilityEvaluation {
   const classes = classCount(mlp.spec);
-  const { labels: predicted, probabilities } = mlp.predictBatch(inputs);
+  const labels = classLabels(dataset);
+  const { weights } = dataset;
+  const { labels: predicted, probabilities } = mlp.predictBatch(dataset.inputs);
   const confidences = Float32Array.from(predicted, (label, sample) => probabilities[sample * classes + label] ?? 0);
   const correct = Array.from(predicted, (label, sample) => label === labels[sample]);
   return {

@@ -5,6 +5,7 @@ import {
   checkDataset,
   type Inputs,
   inputKind,
+  labelFloats,
   overflowError,
   sampleCount,
   sliceLabels,
@@ -36,7 +37,7 @@ function chunkRoom(dataset: AnyDataset): SampleRoom {
     capacity: Math.min(sampleCount(dataset), CHUNK_SAMPLES),
     columns: dataset.columns,
     kind: inputKind(dataset.inputs) === 'floats' ? 'floats' : 'bytes',
-    targets: dataset.targets?.length,
+    labelFloats: labelFloats(dataset),
     weighted: dataset.weights !== undefined,
   };
 }

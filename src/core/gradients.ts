@@ -7,6 +7,7 @@ import { NetworkMemory } from './network-memory.ts';
 import { type Parameters, readParameters } from './parameters.ts';
 import { inferenceOptions } from './predictor.ts';
 import { SampleMemory } from './sample-memory.ts';
+import { checkProbabilities } from './soft-labels.ts';
 import { classCount, inputSize, type MlpSpec, outputSize } from './spec.ts';
 
 /** A loss and its gradient, in the shapes of the parameters. */
@@ -22,8 +23,8 @@ interface Network {
 }
 
 /**
- * `inputs` [samples][inputs]; `labels` [samples], or [samples][targets] for regression. Throws EdgeMlpError "bad-shape",
- * "bad-data", "bad-argument" or "not-finite".
+ * `inputs` [samples][inputs]; `labels` [samples], as Float32Array [samples][classes] of probabilities, or
+ * [samples][targets] for regression. Throws EdgeMlpError "bad-shape", "bad-data", "bad-argument" or "not-finite".
  */
 export function meanGradients(
   { kernels, spec, memory }: Network,
@@ -33,16 +34,18 @@ export function meanGradients(
 ): Gradients {
   const columns = inputSize(spec);
   const loss = chooseLoss(spec, given);
-  const targets = spec.task === 'regression' ? outputSize(spec) : undefined;
-  const samples = checkInputs(inputs, columns, (labels?.length ?? 0) / (targets ?? 1));
+  const isRegression = spec.task === 'regression';
+  const labelFloats = isRegression || labels instanceof Float32Array ? outputSize(spec) : undefined;
+  const samples = checkInputs(inputs, columns, (labels?.length ?? 0) / (labelFloats ?? 1));
   if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
-  const held = targets === undefined ? Uint16Array.from(labels) : Float32Array.from(labels);
-  if (targets === undefined) checkLabels('labels', labels, classCount(spec));
-  else checkFinite('labels', held);
+  const held = labelFloats === undefined ? Uint16Array.from(labels) : Float32Array.from(labels);
+  if (isRegression) checkFinite('labels', held);
+  else if (held instanceof Float32Array) checkProbabilities('labels', held, classCount(spec));
+  else checkLabels('labels', labels, classCount(spec));
   return withResources((hold) => {
     const copy = hold(new NetworkMemory(kernels, spec, { ...inferenceOptions(spec), loss, rows: 1, gradient: true }));
     const region = hold(
-      new SampleMemory(kernels, { capacity: samples, columns, kind: inputKind(inputs), targets, sparse: true }),
+      new SampleMemory(kernels, { capacity: samples, columns, kind: inputKind(inputs), labelFloats, sparse: true }),
     );
     copy.parameters.set(memory.parameters);
     region.writeInputs(inputs);

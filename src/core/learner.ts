@@ -18,6 +18,7 @@ import type { Kernels } from './kernels.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { Random } from './random.ts';
+import { hasSoftLabels } from './soft-labels.ts';
 import type { MlpSpec } from './spec.ts';
 import { train } from './train.ts';
 import { writeVariation } from './variation.ts';
@@ -146,6 +147,10 @@ function joinSamples(
   if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');
   const sources: [Dataset, ...Dataset[]] = kept === undefined ? [corrections] : [corrections, kept];
   for (const source of sources) checkDataset(source, spec);
+  if (kept !== undefined && hasSoftLabels(kept) !== hasSoftLabels(corrections)) {
+    const [expected, got] = hasSoftLabels(kept) ? ['classes', 'probabilities'] : ['probabilities', 'classes'];
+    throw new EdgeMlpError('bad-data', `${kept.name}: expected ${expected}, as the corrections have, got ${got}`);
+  }
   const random = new Random(seed, 'learning', examples);
   const lesson = new Lesson(kernels, sources, steps * (corrected + (kept === undefined ? 0 : rehearsed)));
   const draw = (from: Dataset, i: number) =>

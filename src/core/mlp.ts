@@ -248,8 +248,9 @@ export class Mlp {
 
   /**
    * Mean loss over the samples and its gradient with respect to every parameter. `inputs` [samples][inputs], `labels`
-   * [samples], or [samples][targets] for regression, whose `loss` is squared-error by default. Throws EdgeMlpError
-   * "bad-shape", "bad-data", "not-finite", or "bad-argument" if the weights are int8.
+   * [samples], as Float32Array [samples][classes] of target probabilities, or [samples][targets] for regression, whose
+   * `loss` is squared-error by default. Throws EdgeMlpError "bad-shape", "bad-data", "not-finite", or "bad-argument" if
+   * the weights are int8.
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>, loss?: RegressionLoss): Gradients {
     this.requireFloat32('gradients');

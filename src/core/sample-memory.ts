@@ -1,5 +1,5 @@
 /** Samples in linear memory. assembly/memory-map.ts computes their size and writes the record that describes them. */
-import { type AnyDataset, type InputKind, inputKind, type Labels, sampleCount } from './dataset.ts';
+import { type AnyDataset, type InputKind, inputKind, type Labels, labelFloats, sampleCount } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
 import { maskBytes, PackedPixels, visitPieces } from './packed.ts';
 import type { Paths } from './paths.ts';
@@ -11,8 +11,8 @@ export interface SampleRoom {
   readonly capacity: number;
   readonly columns: number;
   readonly kind: InputKind;
-  /** Targets of a regression. Absent: a class for each sample. */
-  readonly targets?: number | undefined;
+  /** Float32 labels of a sample: targets, or probabilities. Absent: a class for each sample. */
+  readonly labelFloats?: number | undefined;
   /** Whether samples have weights. Default: no. */
   readonly weighted?: boolean;
   /** Packed inputs: bytes that are not zero. */
@@ -27,9 +27,9 @@ export function sampleBytes(kernels: Kernels, room: SampleRoom): number {
 /** The arguments of `samplesBytes` and `setUpSamples` of assembly/memory-map.ts. */
 function describeRoom(
   kernels: Kernels,
-  { capacity, columns, kind, targets, weighted = false, values = 0 }: SampleRoom,
+  { capacity, columns, kind, labelFloats: floats, weighted = false, values = 0 }: SampleRoom,
 ) {
-  const labelBytes = targets === undefined ? Uint16Array.BYTES_PER_ELEMENT : targets * Float32Array.BYTES_PER_ELEMENT;
+  const labelBytes = floats === undefined ? Uint16Array.BYTES_PER_ELEMENT : floats * Float32Array.BYTES_PER_ELEMENT;
   return [kernels.constant(INPUT_KINDS[kind]), capacity, columns, labelBytes, weighted, values] as const;
 }
 
@@ -47,7 +47,7 @@ export class SampleMemory {
   constructor(kernels: Kernels, { sparse, ...room }: SampleRoom & { readonly sparse: boolean }) {
     this.#kernels = kernels;
     this.#kind = room.kind;
-    this.#floatLabels = room.targets !== undefined;
+    this.#floatLabels = room.labelFloats !== undefined;
     this.address = kernels.allocate(sampleBytes(kernels, room));
     kernels.call.setUpSamples(this.address, ...describeRoom(kernels, room), sparse);
     this.#inputs = kernels.field(this.address, 'SAMPLES_INPUTS');
@@ -63,13 +63,13 @@ export class SampleMemory {
     dataset: AnyDataset,
     { sparse, packed, weights }: Pick<Paths, 'sparse' | 'packed'> & { readonly weights?: Float32Array | undefined },
   ): SampleMemory {
-    const { inputs, columns, labels, targets } = dataset;
+    const { inputs, columns, labels } = dataset;
     const packing = packed && inputs instanceof Uint8Array;
     const memory = new SampleMemory(kernels, {
       capacity: sampleCount(dataset),
       columns,
       kind: packing ? 'packed' : inputKind(inputs),
-      targets: targets?.length,
+      labelFloats: labelFloats(dataset),
       weighted: weights !== undefined,
       sparse,
       values: packing ? countNonZero(kernels, inputs, columns) : inputs instanceof PackedPixels ? inputs.valueBytes : 0,
@@ -117,7 +117,7 @@ export class SampleMemory {
     });
   }
 
-  /** Writes classes [n] or targets [n][targets] to the start. */
+  /** Writes classes [n], probabilities [n][classes] or targets [n][targets] to the start. */
   writeLabels(labels: Labels): void {
     const { length } = labels;
     const kernels = this.#kernels;

@@ -2,6 +2,7 @@
 import { type AnyDataset, type Dataset, pick, sampleCount, slice } from './dataset.ts';
 import { EdgeMlpError, formatNumber } from './errors.ts';
 import { Random } from './random.ts';
+import { classLabels } from './soft-labels.ts';
 
 /** Two parts of a data set. */
 export interface Split<Set extends AnyDataset = Dataset> {
@@ -52,8 +53,8 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
  * j-th from the end at rank (j - 1/2) / n, as seats are apportioned by Sainte-Laguë (1910). The n-th is in front.
  */
 function stratifiedOrder(dataset: AnyDataset, seed: number): Uint32Array {
-  const { labels, classes } = dataset;
-  const stratum = (sample: number) => (classes.length > 0 ? (labels[sample] ?? 0) : 0);
+  const labels = classLabels(dataset);
+  const stratum = (sample: number) => (dataset.classes.length > 0 ? (labels[sample] ?? 0) : 0);
   const fromEnd = new Random(seed, 'split').permutation(sampleCount(dataset)).reverse();
   const sizes: number[] = [];
   for (const sample of fromEnd) sizes[stratum(sample)] = (sizes[stratum(sample)] ?? 0) + 1;

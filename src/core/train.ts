@@ -23,6 +23,27 @@ import { TrainingRun } from './training-run.ts';
  * }
  * console.log(evaluate(mlp, digitsDataset({ samples: 500, seed: 1, part: 1 })).accuracy > 0.8); // true
  * ```
+ *
+ * Labels of a classification can be target probabilities, such as the outputs of a larger network (distillation: Hinton,
+ * Vinyals, Dean 2015), or 1 / classes for samples of no class (outlier exposure: Hendrycks, Mazeika, Dietterich 2019).
+ *
+ * @example
+ * ```ts
+ * import { type Dataset, loadKernels, Mlp, train } from 'edge-mlp';
+ *
+ * const dataset: Dataset = {
+ *   name: 'points',
+ *   inputs: Float32Array.of(-1, 0, 1),
+ *   labels: Float32Array.of(0.9, 0.1, 0.5, 0.5, 0.2, 0.8), // [3 samples][2 classes]
+ *   columns: 1,
+ *   classes: ['left', 'right'],
+ *   scaling: { kind: 'identity' },
+ * };
+ * const mlp = Mlp.create(await loadKernels(), { layers: [1, 8, 2], seed: 1 });
+ * for (const _ of train(mlp, dataset, { epochs: 2000, learningRate: 0.1 }));
+ * const { probabilities } = mlp.predictBatch(dataset.inputs);
+ * console.log(Array.from(probabilities, (p) => p.toFixed(1)).join(' ')); // 0.9 0.1 0.5 0.5 0.2 0.8
+ * ```
  */
 export function* train(
   mlp: Mlp,

@@ -1,6 +1,7 @@
 /** Splitting and scaling a data set for training, in the command and in the service. */
-import { type AnyDataset, type Dataset, type InputScaling, sampleCount } from '../core/dataset.ts';
+import { type AnyDataset, type Dataset, type InputScaling, type Labels, sampleCount } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
+import { hasSoftLabels } from '../core/soft-labels.ts';
 import { type Split, splitShuffled, splitTail } from '../core/split.ts';
 import type { Target } from '../core/targets.ts';
 import { applyScaling, fitStandardScaling, fitTargets, scaleTargets } from './scaling.ts';
@@ -85,16 +86,28 @@ function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standa
 export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
   if (dataset.targets !== undefined) return dataset;
   const labels = dataset.classes.map((name) => classes.indexOf(name));
-  if (labels.every((label, i) => label === i)) return { ...dataset, classes };
   const unknown = dataset.classes.find((_, i) => labels[i] === -1);
-  if (unknown === undefined) {
-    return { ...dataset, classes, labels: dataset.labels.map((label) => labels[label] ?? label) };
-  }
+  if (unknown === undefined) return { ...dataset, classes, labels: moveLabels(dataset, labels, classes.length) };
   const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
-  if (numbered(dataset.classes) || numbered(classes))
-    return dataset.classes.length <= classes.length ? { ...dataset, classes } : dataset;
+  if (numbered(dataset.classes) || numbered(classes)) {
+    if (dataset.classes.length > classes.length) return dataset;
+    return { ...dataset, classes, labels: moveLabels(dataset, [...dataset.classes.keys()], classes.length) };
+  }
   const message = `${dataset.name}: expected the classes of the model, ${classes.join(', ')}, got ${unknown}`;
   throw new EdgeMlpError('bad-data', message);
+}
+
+/** The labels of a data set after class i became `moved[i]` of `classes` classes. */
+function moveLabels(dataset: AnyDataset, moved: readonly number[], classes: number): Labels {
+  const { labels } = dataset;
+  const isSoft = hasSoftLabels(dataset);
+  if (moved.every((label, i) => label === i) && (moved.length === classes || !isSoft)) return labels;
+  if (!isSoft) return labels.map((label) => moved[label] ?? label);
+  const probabilities = new Float32Array((labels.length / moved.length) * classes);
+  labels.forEach((probability, i) => {
+    probabilities[Math.floor(i / moved.length) * classes + (moved[i % moved.length] ?? 0)] = probability;
+  });
+  return probabilities;
 }
 
 /**

@@ -3,7 +3,13 @@
  * [inputs][outputs], as in the equations: z = x W + b. Equation numbers refer to docs/internals/math.md.
  */
 import { ACTIVATIONS, type Activation, type ActivationFunction } from './activations.ts';
-import { crossEntropyFromLogits, softmax, softmaxCrossEntropyGradient } from './softmax-cross-entropy.ts';
+import {
+  crossEntropyFromLogits,
+  softCrossEntropyFromLogits,
+  softCrossEntropyGradient,
+  softmax,
+  softmaxCrossEntropyGradient,
+} from './softmax-cross-entropy.ts';
 
 /** A row of numbers. */
 export type Vector = readonly number[];
@@ -67,8 +73,8 @@ export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
 }
 
 /**
- * The backward pass of one sample: loss and gradient with respect to every weight and bias. Equations (4) and (8) to
- * (10).
+ * The backward pass of one sample: loss and gradient with respect to every weight and bias, for a class or for target
+ * probabilities [classes]. Equations (4) and (8) to (10).
  *
  * @example
  * ```ts
@@ -83,11 +89,14 @@ export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
  * console.log(loss.toFixed(4), biases[1]?.map((g) => g.toFixed(4))); // 0.3133 [ '-0.2689', '0.2689' ]
  * ```
  */
-export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): ReferenceGradients {
+export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number | Vector): ReferenceGradients {
   const weights: number[][][] = [];
   const biases: number[][] = [];
+  const isClass = typeof label === 'number';
   // (4) ∂l/∂o = y - [label]
-  let delta = softmaxCrossEntropyGradient(pass.probabilities, label);
+  let delta = isClass
+    ? softmaxCrossEntropyGradient(pass.probabilities, label)
+    : softCrossEntropyGradient(pass.probabilities, label);
   for (let l = mlp.weights.length - 1; l >= 0; l--) {
     const input = pass.activations[l] ?? [];
     // (8) z = h W + b  =>  dW = hᵀ δ, db = δ
@@ -102,11 +111,12 @@ export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): R
     const { slope } = activationAt(mlp, l - 1);
     delta = dh.map((d, i) => d * slope(z[i] ?? Number.NaN, input[i] ?? Number.NaN));
   }
-  return { loss: crossEntropyFromLogits(pass.logits, label), weights, biases };
+  const loss = isClass ? crossEntropyFromLogits(pass.logits, label) : softCrossEntropyFromLogits(pass.logits, label);
+  return { loss, weights, biases };
 }
 
 /** The mean loss over a batch and its gradient. */
-export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): ReferenceGradients {
+export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: readonly (number | Vector)[]): ReferenceGradients {
   const each = x.map((row, n) => backward(mlp, forward(mlp, row), labels[n] ?? -1));
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / each.length;
   return {

@@ -38,6 +38,16 @@ export function crossEntropyFromLogits(logits: readonly number[], target: number
   return Math.log(sum) + greatest - at(logits, target);
 }
 
+/** l = -Σ_c t_c log y_c for target probabilities t [classes], from the logits as in (5). */
+export function softCrossEntropyFromLogits(logits: readonly number[], targets: readonly number[]): number {
+  return targets.reduce((sum, t_c, c) => sum + t_c * crossEntropyFromLogits(logits, c), 0);
+}
+
+/** ∂l/∂o_j = y_j - t_j, [classes], for target probabilities t with the sum 1: the mean of (4) by t. */
+export function softCrossEntropyGradient(probabilities: readonly number[], targets: readonly number[]): number[] {
+  return probabilities.map((y_j, j) => y_j - at(targets, j));
+}
+
 function at(values: readonly number[], index: number): number {
   const value = values[index];
   if (value === undefined) throw new RangeError(`class: expected 0 to ${values.length - 1}, got ${index}`);

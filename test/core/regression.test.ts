@@ -52,15 +52,20 @@ function toDataset({ name, layers, x, labels, sampleWeights }: TorchCase): Datas
   const common = { name, inputs: Float32Array.from(x), columns, scaling: { kind: 'identity' } } as const;
   const weights = sampleWeights === null ? {} : { weights: Float32Array.from(sampleWeights) };
   const names = ['0', '1', '2'];
-  if (name === 'cross-entropy') return { ...common, ...weights, labels: Uint16Array.from(labels), classes: names };
+  if (name === 'cross-entropy') {
+    const kind = labels.length === x.length / columns ? Uint16Array : Float32Array;
+    return { ...common, ...weights, labels: kind.from(labels), classes: names };
+  }
   const targets = names.map((target) => ({ name: target, mean: 0, standardDeviation: 1 }));
   return { ...common, ...weights, labels: Float32Array.from(labels), classes: [], targets };
 }
 
 describe.each(BUILD_NAMES)('PyTorch, %s build', (build) => {
   const kernels = loadBuild(build);
-  const describeCase = ({ name, sampleWeights, classWeights }: TorchCase) =>
-    [name, sampleWeights && 'sample weights', classWeights && 'class weights'].filter((part) => part).join(', ');
+  const describeCase = ({ name, labels, sampleWeights, classWeights }: TorchCase) =>
+    [name, `${labels.length} labels`, sampleWeights && 'sample weights', classWeights && 'class weights']
+      .filter((part) => part)
+      .join(', ');
 
   it.each(CASES.map((each) => [describeCase(each), each] as const))('%s', (_, each) => {
     const { name, layers, parameters, classWeights, learningRate, steps } = each;

@@ -1,5 +1,5 @@
 /** An example in a request: one sample, and its class or the values of its targets. */
-import { createLabels, type Labels } from '../../src/core/dataset.ts';
+import type { Labels } from '../../src/core/dataset.ts';
 import { describeValue, formatNumber, listNames } from '../../src/core/errors.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import type { Target } from '../../src/core/targets.ts';
@@ -53,7 +53,7 @@ function readValues({ values, label }: Fields, targets: readonly Target[]): Labe
   if (!isObject(values)) throw refuse(describeValue(values));
   const unknown = Object.keys(values).find((key) => targets.every(({ name }) => name !== key));
   if (unknown !== undefined) throw refuse(`the name ${describeValue(unknown)}`);
-  const labels = createLabels({ targets }, 1);
+  const labels = new Float32Array(targets.length);
   for (const [i, { name, mean, standardDeviation }] of targets.entries()) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (typeof value !== 'number') throw refuse(`${describeValue(value)} for ${name}`);

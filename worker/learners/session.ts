@@ -69,7 +69,7 @@ function createEmptySet({ info }: Network): Dataset {
   return {
     name: 'the corrections',
     inputs: new Float32Array(),
-    labels: createLabels(form, 0),
+    labels: targets === undefined ? new Uint16Array() : new Float32Array(),
     columns: inputSize(spec),
     classes,
     scaling,
