@@ -57,7 +57,7 @@ const MAY_IMPORT = readTable(`
   web/draw             web web/inputs web/local web/answers web/correction web/inside src/core src/format src/client
   web/teach            web web/inputs web/local src/core src/client src/client/retry.ts
   web/train            web web/local src/api src/core src/data src/client
-  web/models           web web/local src/core src/format src/client
+  web/models           web src/api src/core src/format src/client
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report

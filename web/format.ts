@@ -20,9 +20,20 @@ export function formatSignificant(value: number): string {
   return String(Number(value.toPrecision(7)));
 }
 
-/** `1 epoch`, `3 epochs`. */
-export function formatCount(count: number, noun: string): string {
-  return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 epoch`, `3 epochs`, `2 classes`. */
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatInteger(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** `239 KB`, `1.2 MB`, in powers of 1024. */
+export function formatBytes(bytes: number): string {
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1000 ? `${Math.max(1, Math.round(kilobytes))} KB` : `${(kilobytes / 1024).toFixed(1)} MB`;
+}
+
+/** A time as ISO 8601 in the user's time zone and language, without the time of day. */
+export function formatDate(time: string): string {
+  return new Date(time).toLocaleDateString([], { dateStyle: 'medium' });
 }
 
 /** The first 8 of the 64 characters of a job's or learner's id. */

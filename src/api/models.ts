@@ -21,6 +21,7 @@ export const Version = z
     hiddenActivation: HiddenActivations.describe('Activation of the hidden layers: one for all, or one for each'),
     targets: z.array(z.string()).optional().describe('Regression: names of the targets'),
     testAccuracy: z.number().nullable().describe('Test accuracy recorded in the file, 0 to 1; null if there is none'),
+    testR2: z.number().optional().describe('Regression: R² on test samples, if the file has it'),
     created: z.string().describe('Upload time, ISO 8601; empty for the bundled model'),
   })
   .openapi('Version');

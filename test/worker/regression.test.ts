@@ -11,7 +11,7 @@ import { train } from '../../src/core/train.ts';
 import { csvDataset } from '../../src/data/csv-table.ts';
 import { trainingParts } from '../../src/data/parts.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { createMlp, parseModel } from '../../src/format/model-file.ts';
+import { createMlp, formatModel, parseModel } from '../../src/format/model-file.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { ask, bearer, expectError, finishedJob, kernels, postJson, put } from './support.ts';
 
@@ -86,6 +86,13 @@ describe('a regression', () => {
     expect(await (await ask('/v2/models/prices')).json()).toMatchObject({
       outputs: [{ name: 'values', datatype: 'FP32', shape: [-1, 2] }],
       properties: { targets: '["price","area"]' },
+    });
+    const { provenance } = model.info;
+    const tested = provenance && { ...provenance, test: { samples: 5, loss: 0.2, rmse: 2, mae: 1, r2: 0.75 } };
+    const bytes = formatModel({ ...model, info: { ...model.info, ...(tested && { provenance: tested }) } });
+    await put('/models/tested/versions/1', bytes, bearer('admin'));
+    expect(await (await ask('/models/tested')).json()).toMatchObject({
+      versions: [{ testAccuracy: null, testR2: 0.75 }],
     });
     const label = await postJson('/v2/models/prices/infer', { inputs, outputs: [{ name: 'label' }] });
     await expectError(label, 400, 'outputs: expected values, got label');

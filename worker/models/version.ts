@@ -13,13 +13,15 @@ export async function describeVersion(
   { info }: Pick<ModelFile, 'info'>,
 ): Promise<UnnumberedVersion> {
   const { layers, hiddenActivation } = info.spec;
+  const test = info.provenance?.test ?? null;
   return {
     sha256: await sha256(bytes),
     bytes: bytes.length,
     layers: [...layers],
     hiddenActivation: copyActivations(hiddenActivation),
     ...omitUndefined({ targets: info.targets?.map(({ name }) => name) }),
-    testAccuracy: info.provenance?.test == null ? null : readAccuracy(info.provenance.test),
+    testAccuracy: test === null ? null : readAccuracy(test),
+    ...(test !== null && 'r2' in test ? { testR2: test.r2 } : {}),
     created: new Date().toISOString(),
   };
 }
