@@ -60,6 +60,16 @@ export {
 } from './core/permutation-importance.ts';
 export type { QuantizedParameters } from './core/quantization.ts';
 export { Random, type Stream } from './core/random.ts';
+export {
+  calibrateRecognition,
+  chooseThreshold,
+  formatConfidence,
+  isRecognized,
+  type Recognition,
+  type RecognitionCalibration,
+  type RecognitionOptions,
+  recognitionScore,
+} from './core/recognition.ts';
 export type { ClassWeight } from './core/sample-weights.ts';
 export {
   logLoss,

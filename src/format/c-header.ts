@@ -2,7 +2,7 @@
 import { EdgeMlpError } from '../core/errors.ts';
 import { activationAt, formatActivation, type HiddenActivation, sizeAt } from '../core/spec.ts';
 import { shortest } from './json.ts';
-import { checkInfo } from './metadata.ts';
+import { checkInfo, type ModelInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
 import { float32Standardisation, targetScaling } from './standardisation.ts';
 
@@ -21,8 +21,8 @@ const ACTIVATIONS = {
 
 /**
  * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions:
- * `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`; for regression `NAME_TARGETS` and `name_targets`. int8
- * weights stay bytes. Throws EdgeMlpError "bad-argument" for an invalid name.
+ * `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`; with a recognition threshold `NAME_THRESHOLD`; for
+ * regression `NAME_TARGETS` and `name_targets`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an invalid name.
  *
  * @example
  * ```ts
@@ -50,6 +50,7 @@ export function formatCHeader(model: ModelFile, name: string): string {
     '',
     `#define ${name.toUpperCase()}_INPUTS ${sizeAt(layers, 0)}`,
     `#define ${name.toUpperCase()}_${task === 'regression' ? 'TARGETS' : 'CLASSES'} ${sizeAt(layers, -1)}`,
+    ...defineThreshold(model.info, name),
     '',
     ...constants(model, name),
     '',
@@ -58,6 +59,16 @@ export function formatCHeader(model: ModelFile, name: string): string {
     `#endif /* ${guard} */`,
     '',
   ].join('\n');
+}
+
+/** The least probability of the most likely class with which a sample is recognized. */
+function defineThreshold({ recognition }: ModelInfo, name: string): string[] {
+  if (recognition === undefined) return [];
+  const threshold = literal(Math.fround(recognition.threshold));
+  return [
+    `/* A sample is recognized if the greatest of its probabilities is at least this. */`,
+    `#define ${name.toUpperCase()}_THRESHOLD ${threshold}`,
+  ];
 }
 
 function usage({ info }: ModelFile, name: string): string {

@@ -8,7 +8,8 @@ import type { ModelFile } from './model-file.ts';
  */
 export function formatJson({ info, parameters }: ModelFile): string {
   checkInfo(info);
-  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns: columns, labelName } = info;
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns: columns } = info;
+  const { labelName, recognition } = info;
   const layers = parameters.weights.map((weight, l) => {
     const inputs = sizeAt(spec.layers, l);
     const rows = Array.from({ length: sizeAt(spec.layers, l + 1) }, (_, o) =>
@@ -17,7 +18,7 @@ export function formatJson({ info, parameters }: ModelFile): string {
     return `{"weight":[\n${rows.join(',\n')}],\n"bias":${list(parameters.biases[l] ?? new Float32Array())}}`;
   });
   const inputs = { scaling, imageShape, pictures, features, columns };
-  const about = { format: 'edge-mlp', ...spec, classes, targets, ...inputs, labelName };
+  const about = { format: 'edge-mlp', ...spec, classes, targets, ...inputs, labelName, recognition };
   const members = Object.entries(about)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);

@@ -4,6 +4,7 @@ import { type AnyDataset, type InputScaling, PICTURE_FITS, type PictureFit } fro
 import { keptMetrics } from '../core/early-stopping.ts';
 import { type AnyEvaluation, type Measures, pickMeasures } from '../core/measures.ts';
 import type { EpochMetrics } from '../core/metrics.ts';
+import { RECOGNITION_SCORES, type Recognition } from '../core/recognition.ts';
 import {
   checkSpec,
   classCount,
@@ -45,6 +46,8 @@ export interface ModelInfo {
   readonly labelName?: string;
   /** Name of the column with the weights of the training samples. */
   readonly weightName?: string;
+  /** How samples of no class are recognized (`calibrateRecognition`). Default: every sample is of one of the classes. */
+  readonly recognition?: Recognition;
   /** How the network was trained; absent in models of other programs. */
   readonly provenance?: Provenance;
   /** Corrections that the network has learnt after its training. */
@@ -145,7 +148,7 @@ export function buildModelInfo(trained: TrainedModel): ModelInfo {
 
 /** Checks information before it is written, as reading does. Throws EdgeMlpError "bad-model" or "bad-spec". */
 export function checkInfo(info: ModelInfo): void {
-  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns } = info;
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, recognition } = info;
   readSpec(new Field(spec, 'spec'));
   readClasses(new Field(classes, 'classes'), spec);
   readTargets(new Field(targets, 'targets'), spec);
@@ -154,6 +157,7 @@ export function checkInfo(info: ModelInfo): void {
   new Field(pictures, 'pictures').optional(readPictures);
   new Field(features, 'features').optional((field) => readFeatures(field, spec));
   new Field(tableColumns, 'tableColumns').optional((field) => readTableColumns(field, spec));
+  new Field(recognition, 'recognition').optional((field) => readRecognition(field, spec));
   for (const key of ['labelName', 'weightName'] as const) new Field(info[key], key).optional((field) => field.text());
 }
 
@@ -235,6 +239,14 @@ function readTableColumn(field: Field): TableColumn {
     .map((category) => category.text());
   if (categories.length === 0 || new Set(categories).size < categories.length) field.fail('different categories');
   return { kind, name, categories, ...omitUndefined({ fill: fill.optional((value) => value.choice(categories)) }) };
+}
+
+export function readRecognition(field: Field, spec: MlpSpec): Recognition {
+  if (spec.task === 'regression') field.fail('nothing, as the network is a regression');
+  return {
+    score: field.at('score').choice(RECOGNITION_SCORES),
+    threshold: field.at('threshold').number('a probability from 0 to 1', (value) => value >= 0 && value <= 1),
+  };
 }
 
 export function readProvenance(field: Field): Provenance {

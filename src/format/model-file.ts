@@ -22,6 +22,7 @@ import {
   readImageShape,
   readPictures,
   readProvenance,
+  readRecognition,
   readScaling,
   readSpec,
   readTableColumns,
@@ -60,7 +61,7 @@ const FORMAT_VERSION = '1';
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
   const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
-  const { weightName, provenance, corrections } = info;
+  const { weightName, recognition, provenance, corrections } = info;
   const tensors =
     quantized === undefined ? formatTensors(spec, parameters, '') : formatQuantizedTensors(spec, quantized);
   for (const companion of COMPANIONS) {
@@ -79,6 +80,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
     columns: tableColumns,
     labelName,
     weightName,
+    recognition,
     provenance,
     corrections,
     run,
@@ -219,6 +221,7 @@ function readModel(
       tableColumns: field('columns').optional((columns) => readTableColumns(columns, spec)),
       labelName: field('labelName').optional((name) => name.text()),
       weightName: field('weightName').optional((name) => name.text()),
+      recognition: field('recognition').optional((recognition) => readRecognition(recognition, spec)),
       provenance: field('provenance').optional(readProvenance),
       corrections: field('corrections').optional(readCorrections),
     }),

@@ -27,7 +27,8 @@ export const METADATA_PREFIX = 'edge-mlp.';
  */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
-  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns } = info;
+  const { labelName, recognition } = info;
   const [columns, outputs] = [sizeAt(spec.layers, 0), sizeAt(spec.layers, -1)];
   const graph = new Graph('x');
   if (scaling.kind === 'standard') standardise(graph, columns, scaling);
@@ -49,6 +50,7 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
     features,
     tableColumns,
     labelName,
+    recognition,
     hiddenActivation,
   };
   const kept = targets === undefined ? { classes, ...described } : described;

@@ -13,6 +13,7 @@ import {
   readFeatures,
   readImageShape,
   readPictures,
+  readRecognition,
   readScaling,
   readTableColumns,
   readTarget,
@@ -86,6 +87,7 @@ function buildModel(file: OnnxModel, { externalData, task: wanted }: ImportOptio
       features: field('features').optional((value) => readFeatures(value, spec)),
       tableColumns: field('tableColumns').optional((value) => readTableColumns(value, spec)),
       labelName: field('labelName').optional((value) => value.text()),
+      recognition: field('recognition').optional((value) => readRecognition(value, spec)),
     }),
   };
   const model = { info, ...weights };
