@@ -26,10 +26,10 @@ export async function parseNetwork(bytes: Uint8Array, name: string): Promise<Bro
   return { info: model.info, mlp: createMlp(await loadKernels(), model) };
 }
 
-/** All networks of the page share one WebAssembly memory. */
+/** All networks of the page, or of a worker, share one WebAssembly memory. */
 let kernels: Promise<Kernels> | undefined;
 
-function loadKernels(): Promise<Kernels> {
+export function loadKernels(): Promise<Kernels> {
   kernels ??= WebAssembly.compileStreaming(fetchFile(kernelsUrl))
     .then((module) => new Kernels(module))
     .catch((error: unknown) => {

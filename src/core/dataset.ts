@@ -75,6 +75,11 @@ export function byteValue(byte: number): number {
   return byte / 255;
 }
 
+/** Inputs as the network computes with them. */
+export function floatInputs(inputs: Inputs): Float32Array {
+  return inputs instanceof Uint8Array ? Float32Array.from(inputs, byteValue) : inputs;
+}
+
 /** A data set for training and evaluation, packed or not. */
 export type AnyDataset = Dataset<Inputs | PackedPixels>;
 

@@ -4,10 +4,10 @@
  */
 import { checkPositiveInteger } from './arguments.ts';
 import {
-  byteValue,
   checkDataset,
   createLabels,
   type Dataset,
+  floatInputs,
   labelWidth,
   sampleCount,
   slice,
@@ -191,8 +191,7 @@ class Lesson {
     const varied = pictures && random !== undefined;
     const row = varied ? this.#row : target;
     const start = n * columns;
-    if (inputs instanceof Uint8Array) for (let i = 0; i < columns; i++) row[i] = byteValue(inputs[start + i] ?? 0);
-    else row.set(inputs.subarray(start, start + columns));
+    row.set(floatInputs(inputs.subarray(start, start + columns)));
     if (varied) writeVariation(this.#kernels, target, row, imageShape, random);
     this.dataset.labels.set(sliceLabels(from, n, n + 1), this.#samples * labelWidth(from));
     if (from.weights !== undefined) this.dataset.weights?.set(from.weights.subarray(n, n + 1), this.#samples);

@@ -39,6 +39,14 @@ export function isGenerated(name: string): name is GeneratedName {
   return GENERATED_NAMES.some((generated) => generated === name);
 }
 
+/** Samples of a generated set; part 0 is for training (default), 1 for testing. */
+export function generateSamples(
+  name: GeneratedName,
+  options: { samples: number; seed: number; part?: number },
+): Dataset {
+  return GENERATED[name].generate(options);
+}
+
 /** The numbers of samples of `generatedSets`. */
 export function generatedCounts(name: GeneratedName): { training: number; test: number } {
   return GENERATED[name].samples;
@@ -60,9 +68,8 @@ export function generatedSets(
   seed: number,
   samples = generatedCounts(name),
 ): { training: Dataset; test: Dataset } {
-  const { generate } = GENERATED[name];
   return {
-    training: generate({ samples: samples.training, seed }),
-    test: generate({ samples: samples.test, seed, part: 1 }),
+    training: generateSamples(name, { samples: samples.training, seed }),
+    test: generateSamples(name, { samples: samples.test, seed, part: 1 }),
   };
 }

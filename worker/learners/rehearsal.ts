@@ -1,6 +1,7 @@
 /** Samples of the original data that a learner rehearses with each example, against forgetting. */
 import { NAME } from '../../src/api/limits.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
+import { hasSameMeaning, selectKnown } from '../../src/core/corrections.ts';
 import { type Dataset, datasetTask, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { KEPT_SAMPLES } from '../../src/core/learner.ts';
@@ -8,8 +9,7 @@ import { Random } from '../../src/core/random.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { CsvTable } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
-import { digitsDataset } from '../../src/data/digits.ts';
-import { ellipseDataset, type GeneratedName, isGenerated } from '../../src/data/generated.ts';
+import { generateSamples, isGenerated } from '../../src/data/generated.ts';
 import { applyScaling, scaleTargets } from '../../src/data/scaling.ts';
 import { listColumns } from '../../src/format/metadata.ts';
 import { type PicturesManifest, parsePictures, pickDialect, type TableManifest } from '../datasets/pieces.ts';
@@ -37,13 +37,13 @@ export async function prepareRehearsal(
   if (requested !== undefined) {
     const samples = await loadSamples(store, requested, network, seed);
     if (samples === undefined) throw unknownDataset(requested);
-    return selectKnown(scaleSamples(samples, network), network);
+    return selectKnown(scaleSamples(samples, network), network.mlp);
   }
   const { provenance } = network.info;
   for (const name of new Set([provenance?.dataset.name ?? 'digits', 'digits'])) {
     const samples = NAME.test(name) ? await loadSamples(store, name, network, seed) : undefined;
-    if (samples !== undefined && hasSameMeaning(samples, network)) {
-      return selectKnown(scaleSamples(samples, network), network);
+    if (samples !== undefined && hasSameMeaning(samples, network.info)) {
+      return selectKnown(scaleSamples(samples, network), network.mlp);
     }
   }
   return undefined;
@@ -57,18 +57,13 @@ async function loadSamples(
 ): Promise<Dataset | undefined> {
   const sampleBytes = inputSize(network.info.spec) * Float32Array.BYTES_PER_ELEMENT;
   const samples = Math.max(1, Math.min(KEPT_SAMPLES, Math.floor(LIMITS.rehearsalBytes / sampleBytes)));
-  if (isGenerated(name)) return GENERATE[name]({ samples, seed });
+  if (isGenerated(name)) return generateSamples(name, { samples, seed });
   const manifest = await store.find(name);
   if (manifest === undefined) return undefined;
   return manifest.kind === 'table'
     ? drawRows(store, manifest, network, { samples, seed })
     : drawPictures(store, manifest, samples, seed);
 }
-
-const GENERATE: Readonly<Record<GeneratedName, (options: { samples: number; seed: number }) => Dataset>> = {
-  digits: digitsDataset,
-  ellipse: ellipseDataset,
-};
 
 /** Reads one piece at a time, so that only one is in memory. */
 async function drawPictures(
@@ -133,19 +128,6 @@ function choosePieces(pieces: number): number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * pieces) / chosen));
 }
 
-/** Default rehearsal data must have the same inputs, and the same classes or targets. */
-function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
-  const pixels = samples.scaling.kind === 'bytes';
-  return (
-    samples.columns === inputSize(info.spec) &&
-    pixels === (info.scaling.kind === 'bytes') &&
-    datasetTask(samples) === info.spec.task &&
-    samples.targets?.length === info.targets?.length &&
-    (samples.targets ?? []).every(({ name }, i) => info.targets?.[i]?.name === name) &&
-    samples.classes.every((name, label) => info.classes[label] === name)
-  );
-}
-
 /** Applies the scaling of the network. Throws 400 if the samples do not fit. */
 function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
@@ -166,11 +148,4 @@ function scaleSamples(samples: Dataset, { info }: Network): Dataset {
 
 function listTargets({ targets }: Pick<Dataset, 'targets'>): string | undefined {
   return targets && `targets ${targets.map(({ name }) => name).join(', ')}`;
-}
-
-function selectKnown(samples: Dataset, { mlp, info }: Network): Dataset | undefined {
-  if (info.targets !== undefined) return samples;
-  const { labels } = mlp.predictBatch(samples.inputs);
-  const right = [...labels.keys()].filter((n) => labels[n] === samples.labels[n]);
-  return right.length === 0 ? undefined : pick(samples, right);
 }

@@ -1,13 +1,13 @@
 /** A learner in memory: its network, its examples and its rehearsal samples. The store can restore all of it. */
 import kernelsModule from '../../build/kernels.wasm';
-import { createLabels, type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
+import { appendCorrections, type Correction, createCorrections } from '../../src/core/corrections.ts';
+import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { type LearningOptions, learn, learningDefaults, replay } from '../../src/core/learner.ts';
 import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
-import { inputSize } from '../../src/core/spec.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
-import { type Example, type LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
+import { type LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
 
 export class LearnerSession {
   readonly network: Network;
@@ -25,9 +25,9 @@ export class LearnerSession {
     const defaults = learningDefaults(info.spec);
     const { learningRate = defaults.learningRate, steps, seed } = spec;
     this.options = { ...defaults, learningRate, steps, seed };
-    const empty = createEmptySet(this.network);
+    const empty = createCorrections(this.network.info);
     this.#rehearsal = rehearsal === null ? undefined : store.rehearsal(empty, rehearsal);
-    this.#corrections = appendExamples(empty, store.examples());
+    this.#corrections = appendCorrections(empty, store.examples());
     if (examples > 0) {
       this.network.mlp.setParameters(decodeParameters(this.network.info.spec, store.weights(examples)));
     }
@@ -45,8 +45,8 @@ export class LearnerSession {
   }
 
   /** Throws the library's errors; then nothing was learned. */
-  learn(example: Example): void {
-    const corrections = appendExamples(this.#corrections, [example]);
+  learn(example: Correction): void {
+    const corrections = appendCorrections(this.#corrections, [example]);
     learn(this.network.mlp, corrections, this.#rehearsal, this.options);
     this.#corrections = corrections;
   }
@@ -61,30 +61,4 @@ export class LearnerSession {
     replay(this.network.mlp, { examples: from, parameters }, corrections, this.#rehearsal, this.options);
     this.#corrections = corrections;
   }
-}
-
-function createEmptySet({ info }: Network): Dataset {
-  const { spec, classes, targets, scaling, imageShape } = info;
-  const form = { ...(targets && { targets }), ...(imageShape && { imageShape }) };
-  return {
-    name: 'the corrections',
-    inputs: new Float32Array(),
-    labels: targets === undefined ? new Uint16Array() : new Float32Array(),
-    columns: inputSize(spec),
-    classes,
-    scaling,
-    ...form,
-  };
-}
-
-function appendExamples(set: Dataset, examples: readonly Example[]): Dataset {
-  const inputs = new Float32Array(set.inputs.length + examples.length * set.columns);
-  const labels = createLabels(set, sampleCount(set) + examples.length);
-  inputs.set(set.inputs);
-  labels.set(set.labels);
-  examples.forEach((example, n) => {
-    inputs.set(example.inputs, set.inputs.length + n * set.columns);
-    labels.set(example.labels, set.labels.length + n * example.labels.length);
-  });
-  return { ...set, inputs, labels };
 }

@@ -1,0 +1,170 @@
+/** Corrects the answer to the visitor's sample, and lists the corrections that this browser keeps. */
+import type { Labels } from '../../src/core/dataset.ts';
+import { announce } from '../announcer.ts';
+import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
+import type { AnsweredSample } from '../answers/answered-sample.ts';
+import { createElement, createLink, showText } from '../dom.ts';
+import { areDigits, formatCount } from '../format.ts';
+import type { BrowserNetwork } from '../network.ts';
+import { formatRoute, parseRoute } from '../routes.ts';
+import { CorrectionSession, MAX_CORRECTIONS } from './correction-session.ts';
+import './correction.css';
+import { createLabelChoice, type LabelChoice } from './label-choice.ts';
+import { createThumbnails } from './thumbnails.ts';
+
+export class CorrectionPanel {
+  readonly #host: HTMLElement;
+  readonly #question = Object.assign(createElement('p'), { id: 'correction-question', className: 'question' });
+  readonly #choices = createElement('div');
+  readonly #outcome = Object.assign(createElement('p'), { className: 'outcome', tabIndex: -1 });
+  readonly #problem = Object.assign(createElement('p'), { className: 'problem' });
+  readonly #kept = Object.assign(createElement('div'), { className: 'kept' });
+  readonly #pictures = createElement('div');
+  readonly #count = Object.assign(createElement('p'), { className: 'help' });
+  readonly #undo = this.#createButton('Undo', 'Undo the last correction', () => this.#change('undo'));
+  readonly #pause = this.#createButton('Reset', '', () => this.#change('pause'));
+  readonly #forget = this.#createButton('Forget', 'Forget all corrections', () => this.#change('forget'));
+  #choice: LabelChoice | undefined;
+  #session: CorrectionSession | undefined;
+  #subject: AnsweredSample | undefined;
+  /** The inputs that the outcome is about. */
+  #outcomeInputs = '';
+
+  constructor(host: HTMLElement) {
+    this.#host = host;
+    host.classList.add('correction');
+    this.#choices.role = 'group';
+    this.#choices.setAttribute('aria-labelledby', this.#question.id);
+    const tools = Object.assign(createElement('div', this.#undo, this.#pause, this.#forget), { className: 'tools' });
+    this.#kept.append(this.#pictures, this.#count, tools);
+    host.replaceChildren(this.#question, this.#choices, this.#outcome, this.#problem, this.#kept, createHelp());
+    document.addEventListener('keydown', (event) => this.#handleKey(event));
+  }
+
+  show(subject: AnsweredSample): void {
+    this.#subject = subject;
+    const { network, answer } = subject;
+    if (!this.#session?.has(network)) this.#open(network);
+    if (describeInputs(answer) !== this.#outcomeInputs) showText(this.#outcome, '');
+    if (!this.#answerAgain()) this.#choice?.mark('prediction' in answer ? answer.prediction.label : undefined);
+  }
+
+  #open(base: BrowserNetwork): void {
+    this.#session?.dispose();
+    const name = parseRoute(location.hash).subject?.split('@')[0] ?? 'the bundled model';
+    const session = new CorrectionSession(base, name, () => session === this.#session && this.#render());
+    this.#session = session;
+    const { classes, targets } = base.info;
+    const question =
+      areDigits(classes) || classes.every(({ length }) => length === 1) ? 'Wrong? It’s a …' : 'Wrong? It is …';
+    this.#question.textContent = targets === undefined ? question : 'Wrong? The right value is …';
+    this.#choice = createLabelChoice(base.info, (labels) => void this.#correct(labels));
+    this.#choices.replaceChildren(this.#choice.element);
+    void session.open().then(() => this.#answerAgain());
+  }
+
+  /** Makes the view use the network of the session. Not while it hides this panel: it may have another model by then. */
+  #answerAgain(): boolean {
+    const [session, subject] = [this.#session, this.#subject];
+    if (this.#host.hidden || !session || !subject || !session.has(subject.network)) return false;
+    if (subject.network === session.network) return false;
+    subject.use(session.network);
+    return true;
+  }
+
+  async #correct(labels: Labels): Promise<void> {
+    const [session, answer] = [this.#session, this.#subject?.answer];
+    if (session === undefined || answer === undefined || session.busy) return;
+    const label = 'prediction' in answer ? labels[0] : undefined;
+    if (session.corrections.length >= MAX_CORRECTIONS)
+      return this.#tell(answer, `${MAX_CORRECTIONS} corrections are the limit. Undo or forget some first.`);
+    if (label !== undefined && 'prediction' in answer && isSure(answer, label))
+      return this.#tell(answer, `The network already says so: only wrong answers are learned.`);
+    const { inputs } = answer.sample;
+    const before = session.corrections.length;
+    await session.correct({ inputs: inputs.slice(), labels });
+    if (session.corrections.length === before) return;
+    const now = answerSample(session.network, answer.sample);
+    const text = describeAnswer(now, session.base.info.classes);
+    const learned = label === undefined || ('prediction' in now && now.prediction.label === label);
+    this.#tell(answer, learned ? `Learned. ${text}` : `Learned, but not enough yet: ${text}. Correct it again.`);
+    this.#update();
+  }
+
+  async #change(change: 'undo' | 'pause' | 'forget'): Promise<void> {
+    const [session, answer] = [this.#session, this.#subject?.answer];
+    if (session === undefined || answer === undefined || session.busy) return;
+    const paused = !session.paused;
+    await (change === 'pause' ? session.pause(paused) : session[change]());
+    const done = {
+      undo: 'Last correction undone',
+      forget: 'All corrections forgotten',
+      pause: paused ? 'Answer without your corrections' : 'Answer with your corrections',
+    }[change];
+    const now = describeAnswer(answerSample(session.network, answer.sample), session.base.info.classes);
+    this.#tell(answer, `${done}. ${now}`);
+    this.#update();
+    // The button that was pressed may be hidden now.
+    if (session.corrections.length === 0) this.#choice?.focus();
+  }
+
+  #update(): void {
+    this.#answerAgain();
+    this.#render();
+  }
+
+  #tell(answer: Answer, text: string): void {
+    this.#outcomeInputs = describeInputs(answer);
+    showText(this.#outcome, text);
+    announce(text);
+  }
+
+  #render(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const { corrections, retention, paused, busy, problem } = session;
+    this.#host.ariaBusy = String(busy);
+    showText(this.#problem, problem);
+    this.#kept.hidden = corrections.length === 0;
+    this.#kept.classList.toggle('paused', paused);
+    this.#pictures.replaceChildren(...createThumbnails(session));
+    this.#pause.textContent = paused ? 'Use again' : 'Reset';
+    this.#pause.ariaLabel = paused ? 'Use your corrections again' : 'Reset: answer without your corrections';
+    const count = `${formatCount(corrections.length, 'correction')} kept in this browser`;
+    const check =
+      retention && ` Generated test digits read: ${retention.now} of ${retention.samples}, before ${retention.before}.`;
+    this.#count.textContent = `${count}${paused ? ', not used now' : ''}.${check ?? ''}`;
+  }
+
+  /** Keys of one-character classes correct the answer while the pad or a button of this panel has the focus. */
+  #handleKey({ key, target, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
+    if (this.#host.hidden || repeat || ctrlKey || metaKey || altKey || key.length !== 1) return;
+    const inside = target instanceof HTMLButtonElement && this.#host.contains(target);
+    if (!inside && !(target instanceof HTMLCanvasElement)) return;
+    if (this.#host.closest('[hidden]') !== null) return;
+    const label = this.#session?.base.info.classes.indexOf(key) ?? -1;
+    if (label >= 0) void this.#correct(Uint16Array.of(label));
+  }
+
+  #createButton(text: string, description: string, onClick: () => void): HTMLButtonElement {
+    const button = Object.assign(createElement('button', text), { type: 'button' });
+    if (description !== '') button.ariaLabel = description;
+    button.addEventListener('click', ({ detail }) => detail < 2 && onClick());
+    return button;
+  }
+}
+
+/** Confident answers are not learned again: the learning rate was chosen for corrections. */
+function isSure({ prediction }: Extract<Answer, { prediction: unknown }>, label: number): boolean {
+  return prediction.label === label && (prediction.probabilities[label] ?? 0) >= 0.9;
+}
+
+function describeInputs({ sample }: Answer): string {
+  return sample.raw.join();
+}
+
+function createHelp(): HTMLElement {
+  const link = createLink(formatRoute('teach', 'new'), 'Teach a shared learner');
+  const help = createElement('p', 'The network learns in your browser. Nothing is sent. ', link);
+  return Object.assign(help, { className: 'help' });
+}
