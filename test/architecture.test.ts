@@ -53,7 +53,7 @@ const MAY_IMPORT = readTable(`
   web/local            web src/core src/data src/format src/client build package.json
   web/answers          web web/inputs src/core
   web/correction       web web/inputs web/answers web/local src/core src/data src/format
-  web/inside           web web/inputs web/answers src/core src/data src/format
+  web/inside           web web/inputs web/answers src/core src/data src/format src/reference
   web/draw             web web/inputs web/local web/answers web/correction web/inside src/core src/format src/client
   web/teach            web web/inputs web/local src/core src/client src/client/retry.ts
   web/train            web web/local src/api src/core src/data src/client
