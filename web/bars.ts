@@ -1,7 +1,7 @@
 /** A list with one probability bar per class, or with the most likely classes if there are many. */
 import type { Prediction } from '../src/core/mlp.ts';
 import { createElement } from './dom.ts';
-import { formatPercent } from './format.ts';
+import { formatConfidence } from './format.ts';
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 /** With more classes only the most likely ones are shown, in descending order. */
@@ -14,7 +14,8 @@ interface Bar {
   readonly item: HTMLLIElement;
   readonly name: HTMLSpanElement;
   readonly progress: HTMLProgressElement;
-  readonly output: HTMLOutputElement;
+  /** Not an output element: screen readers would announce each change. */
+  readonly share: HTMLDataElement;
 }
 
 export class Bars {
@@ -34,9 +35,9 @@ export class Bars {
     // The unit is em because the most likely class is bold, and letters can be wider than digits.
     this.#list.style.setProperty('--names', longest > 2 ? `min(45%, ${0.6 * longest + 0.4}em)` : '1.25rem');
     this.#bars = Array.from({ length: this.#ranked ? RANKED_CLASSES : classes.length }, () => {
-      const [name, progress, output] = [createElement('span'), createElement('progress'), createElement('output')];
+      const [name, progress, share] = [createElement('span'), createElement('progress'), createElement('data')];
       Object.assign(progress, { max: 1, value: 0 });
-      return { item: createElement('li', name, progress, output), name, progress, output };
+      return { item: createElement('li', name, progress, share), name, progress, share };
     });
     this.#list.replaceChildren(...this.#bars.map(({ item }) => item));
     this.show(undefined);
@@ -45,7 +46,7 @@ export class Bars {
   /** Marks where each bar ended in the prediction `before`. */
   show(prediction: Prediction | undefined, before = prediction): void {
     const order = this.#sortClasses(prediction);
-    this.#bars.forEach(({ item, name, progress, output }, place) => {
+    this.#bars.forEach(({ item, name, progress, share }, place) => {
       const label = order[place] ?? -1;
       const text = this.#classes[label] ?? '';
       const previous = before?.probabilities[label] ?? 0;
@@ -56,7 +57,7 @@ export class Bars {
       item.classList.toggle('changed', Math.abs(previous - probability) >= MIN_CHANGE);
       item.style.setProperty('--before', String(previous));
       progress.value = probability;
-      output.textContent = prediction === undefined ? '' : formatPercent(probability);
+      share.textContent = prediction === undefined ? '' : formatConfidence(probability);
       item.classList.toggle('best', label >= 0 && label === prediction?.label);
     });
   }

@@ -4,6 +4,7 @@ import type { Prediction } from '../src/core/mlp.ts';
 
 /** Predictions below this probability are marked as uncertain. */
 const UNCERTAIN_BELOW = 0.6;
+const MAX_CONFIDENCE = 0.999;
 
 /** `0.812` as `81.2 %`, with a no-break space. */
 export function formatPercent(share: number): string {
@@ -45,13 +46,26 @@ export function areDigits(classes: readonly string[]): boolean {
   return classes.length === 10 && classes.every((name, label) => name === String(label));
 }
 
-/** `7 (81.2 %)`. */
-export function formatPrediction({ label, probabilities }: Prediction, classes: readonly string[]): string {
-  return `${classes[label] ?? label} (${formatPercent(probabilities[label] ?? 0)})`;
+/** Up to `99.9 %`: a network is never certain. */
+export function formatConfidence(probability: number): string {
+  return formatPercent(Math.min(probability, MAX_CONFIDENCE));
 }
 
-/** `Prediction: 7 (81.2 %)`, or `Uncertain: 7 (51.2 %)`. */
+/** `7 (81.2 %)`. */
+export function formatPrediction({ label, probabilities }: Prediction, classes: readonly string[]): string {
+  return `${classes[label] ?? label} (${formatConfidence(probabilities[label] ?? 0)})`;
+}
+
+/** `Looks like a 7 · 81.2 % sure`, or `Maybe virginica · 51.2 % sure`. */
 export function describePrediction(prediction: Prediction, classes: readonly string[]): string {
-  const certain = (prediction.probabilities[prediction.label] ?? 0) >= UNCERTAIN_BELOW;
-  return `${certain ? 'Prediction' : 'Uncertain'}: ${formatPrediction(prediction, classes)}`;
+  const probability = prediction.probabilities[prediction.label] ?? 0;
+  const verb = probability >= UNCERTAIN_BELOW ? 'Looks like' : 'Maybe';
+  const name = addArticle(classes[prediction.label] ?? String(prediction.label));
+  return `${verb} ${name} · ${formatConfidence(probability)} sure`;
+}
+
+/** `a 7`, `an 8`, `an M`; longer names get no article. */
+function addArticle(name: string): string {
+  if (name.length > 1) return name;
+  return `${/[8aefhilmnorsx]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

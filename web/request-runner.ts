@@ -1,4 +1,5 @@
 /** Runs one request at a time, shows its error next to the control, and offers to repeat it. */
+import { showAndAnnounce } from './announcer.ts';
 import { createElement, keepFocus, onSubmit } from './dom.ts';
 import { describeError, isPermanent, needsToken } from './service.ts';
 import { TokenField } from './token-field.ts';
@@ -14,7 +15,7 @@ export interface RequestEvents {
 
 export class RequestRunner {
   readonly #trouble = Object.assign(createElement('div'), { className: 'trouble', hidden: true });
-  readonly #message = Object.assign(createElement('p'), { className: 'problem', role: 'alert' });
+  readonly #message = Object.assign(createElement('p'), { className: 'problem' });
   readonly #tokenForm = Object.assign(createElement('form'), { autocomplete: 'off', ariaLabel: 'Access token' });
   readonly #token: TokenField;
   readonly #retry = Object.assign(createElement('button', 'Try again'), { type: 'button' });
@@ -88,7 +89,7 @@ export class RequestRunner {
     this.#move(place);
     this.#failedRequest = request;
     this.#trouble.hidden = false;
-    this.#message.textContent = describeError(error);
+    showAndAnnounce(this.#message, describeError(error));
     this.#tokenForm.hidden = !needsToken(error);
     this.#retry.hidden = isPermanent(error) && !needsToken(error);
     this.#trouble.scrollIntoView({ block: 'nearest' });

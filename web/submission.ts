@@ -1,5 +1,6 @@
 /** A form that creates a job or a learner: one request at a time, repeated safely after a lost response. */
 import type { Client } from '../src/client/index.ts';
+import { showAndAnnounce } from './announcer.ts';
 import { keepFocus, showText } from './dom.ts';
 import { createClient, describeError, needsToken } from './service.ts';
 import type { TokenField } from './token-field.ts';
@@ -40,7 +41,7 @@ export class Submission {
       return result;
     } catch (reason) {
       if (signal.aborted) return undefined;
-      showText(error, describeError(reason));
+      showAndAnnounce(error, describeError(reason));
       if (needsToken(reason)) token.focus();
       return undefined;
     } finally {

@@ -42,7 +42,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.locator('#panel-state', { hasText: /^Done: 8 epochs/ }).waitFor({ timeout: 90_000 });
     const result = /^Validation accuracy 9\d\.\d\s%\. Published as mine version 1\. Compute time \d.* s\.$/;
     await expect.poll(() => page.textContent('#panel-result')).toMatch(result);
-    expect(await page.textContent('#panel-spoken')).toContain('Done: 8 epochs');
+    await expect.poll(() => page.textContent('#spoken')).toContain('Done: 8 epochs');
     expect(await page.getAttribute('#panel-progress', 'value')).toBe('1');
     expect(await page.locator('#panel-epochs th').allTextContents()).toEqual(['8', '7', '6', '5', '4', '3', '2', '1']);
     const last = await page.locator('#panel-epochs tr:first-child td').allTextContents();
@@ -59,7 +59,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.locator('#origin', { hasText: /\(784-400-10\), 8 of 8 epochs on digits/ }).waitFor();
     expect(await page.textContent('#parameters')).toBe('318,010');
     await draw(page, 3);
-    expect(await page.textContent('#result')).toMatch(/^(Prediction|Uncertain): 3 \(/);
+    expect(await page.textContent('#result')).toMatch(/^(Looks like|Maybe) a 3 · /);
     await page.click('#ask');
     await page.locator('#server', { hasText: /identical/ }).waitFor();
     expect(await page.textContent('#server')).toBe('The server returned identical probabilities (mine version 1).');
@@ -265,7 +265,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.textContent('#draw-title')).toMatch(/^Try job [0-9a-f]{8}$/);
     expect(await page.locator('#numbers input').count()).toBe(2);
     expect([await page.isHidden('#pad'), await page.isHidden('#ask')]).toEqual([true, true]);
-    expect(await page.textContent('#result')).toMatch(/^(Prediction|Uncertain): /);
+    expect(await page.textContent('#result')).toMatch(/^(Looks like|Maybe) /);
     await page.click('#origin a:has-text("Use the bundled model")');
     await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);

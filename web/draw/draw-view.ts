@@ -2,6 +2,7 @@
 import { errorMessage } from '../../src/core/errors.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
+import { announce, showAndAnnounce } from '../announcer.ts';
 import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
 import { listTargets } from '../answers/target-values.ts';
 import { Bars } from '../bars.ts';
@@ -18,8 +19,6 @@ import type { SelectedModel } from './selected-model.ts';
 export class DrawView implements View {
   readonly title = 'Draw a digit';
   readonly #result = findElement('result');
-  /** Screen readers get the result at pauses, not on every movement. */
-  readonly #spoken = findElement('spoken');
   readonly #comparison = findElement('server');
   readonly #origin = findElement('origin');
   readonly #compareButton = findElement('ask', HTMLButtonElement);
@@ -125,7 +124,7 @@ export class DrawView implements View {
   #finishLoading(): void {
     if (this.#network !== undefined) this.#adapt(this.#network.info);
     this.#update();
-    if (this.#error !== '') this.#spoken.textContent = this.#error;
+    if (this.#error !== '') announce(this.#error);
   }
 
   #adapt({ spec, classes, targets }: ModelInfo): void {
@@ -170,7 +169,7 @@ export class DrawView implements View {
   #announce(): void {
     cancelAnimationFrame(this.#frame);
     this.#update();
-    this.#spoken.textContent = this.#result.textContent;
+    announce(this.#result.textContent);
   }
 
   #update(): void {
@@ -208,7 +207,7 @@ export class DrawView implements View {
       })
       .catch((error: unknown) => `Comparison failed: ${errorMessage(error)}`);
     // Skipped if the drawing has changed since the request.
-    if (this.#answer === answer) this.#comparison.textContent = text;
+    if (this.#answer === answer) showAndAnnounce(this.#comparison, text);
   }
 
   async #openImage(file: File | undefined): Promise<void> {
@@ -217,7 +216,7 @@ export class DrawView implements View {
       this.#input.pad.showImage(await createImageBitmap(file));
     } catch {
       this.#result.textContent = `${file.name || 'The pasted file'} is not an image that this browser can read`;
-      this.#spoken.textContent = this.#result.textContent;
+      announce(this.#result.textContent);
     }
   }
 }

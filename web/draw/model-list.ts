@@ -1,4 +1,5 @@
 /** Links to the service's models. The list is requested only when the user opens it. */
+import { showAndAnnounce } from '../announcer.ts';
 import { createElement, createLink, findElement, showText } from '../dom.ts';
 import { formatInteger } from '../format.ts';
 import { formatRoute } from '../routes.ts';
@@ -29,7 +30,7 @@ export class ModelList {
       const more = names.length - MAX_MODELS;
       showText(this.#note, more > 0 ? `${formatInteger(more)} more. Open them with the address #draw/NAME.` : '');
     } catch (error) {
-      showText(this.#note, describeError(error));
+      showAndAnnounce(this.#note, describeError(error));
     }
   }
 

@@ -2,7 +2,7 @@
 
 import type { Answer } from '../answers/answer.ts';
 import { describeTargets } from '../answers/target-values.ts';
-import { formatPercent } from '../format.ts';
+import { formatConfidence } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { createClient } from '../service.ts';
 import type { RegisteredVersion } from './selected-model.ts';
@@ -25,7 +25,11 @@ async function askForClass(
   const [{ probabilities = [], confidence = 0, class: name } = {}] = predictions;
   const same =
     probabilities.length > 0 && probabilities.every((value, label) => value === prediction.probabilities[label]);
-  return { ...answered, same, text: name === undefined ? 'no prediction' : `${name} (${formatPercent(confidence)})` };
+  return {
+    ...answered,
+    same,
+    text: name === undefined ? 'no prediction' : `${name} (${formatConfidence(confidence)})`,
+  };
 }
 
 async function askForValues(

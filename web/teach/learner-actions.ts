@@ -1,5 +1,6 @@
 /** Publishes, downloads, resets and deletes a learner. */
 
+import { announce } from '../announcer.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createLink, findElement, onSubmit, showText } from '../dom.ts';
 import { downloadWithToken } from '../download.ts';
@@ -56,6 +57,7 @@ export class LearnerActions {
       const { model, version, examples } = await session.promote(name);
       if (session !== this.#session) return;
       showText(this.#published, `Published as ${model} version ${version} with ${formatCount(examples, 'example')}. `);
+      announce(this.#published.textContent);
       this.#published.append(createLink(formatRoute('draw', `${model}@${version}`), 'Try it'));
     }, this.#publishErrors);
   }

@@ -1,5 +1,6 @@
 /** The form that creates a learner from a model. */
 import type { Learner, Version } from '../../src/client/index.ts';
+import { announce } from '../announcer.ts';
 import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
 import { createClient, describeError } from '../service.ts';
 import { Submission } from '../submission.ts';
@@ -26,7 +27,10 @@ export class LearnerForm {
   constructor(onCreate: (learner: Learner) => void) {
     this.#onCreate = onCreate;
     setOptions(this.#models, [BUNDLED]);
-    this.#models.addEventListener('change', () => this.#describeModel());
+    this.#models.addEventListener('change', () => {
+      this.#describeModel();
+      announce(this.#help.textContent);
+    });
     onSubmit(findElement('teach-form'), () => void this.#submit());
   }
 

@@ -2,6 +2,7 @@
 import { ClientError } from '../../src/client/index.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
+import { announce } from '../announcer.ts';
 import { dismissConfirmation } from '../confirm-dialog.ts';
 import { createLink, findElement, keepFocus } from '../dom.ts';
 import { areDigits, formatCount, shortenId } from '../format.ts';
@@ -231,6 +232,7 @@ export class LearnerPanel {
     const link = createLink(formatRoute('teach', 'new'), 'Create a new learner');
     this.#missing.replaceChildren(`${describeError(error)}. `, link);
     this.#missing.hidden = false;
+    announce(this.#missing.textContent);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 /** The learner's prediction, the buttons that confirm or correct it, and what the last correction changed. */
 import type { Prediction } from '../../src/core/mlp.ts';
+import { announce } from '../announcer.ts';
 import { Bars } from '../bars.ts';
 import { createElement, findElement } from '../dom.ts';
 import { describePrediction } from '../format.ts';
@@ -23,8 +24,6 @@ export class PredictionPanel {
   readonly #confirm = findElement('teach-right', HTMLButtonElement);
   readonly #choices = findElement('teach-choices');
   readonly #change = findElement('teach-change');
-  /** Screen readers get the result after a stroke or a change, not on every movement. */
-  readonly #spoken = findElement('teach-spoken');
   readonly #marks = findElement('teach-marks');
   readonly #bars = new Bars(findElement('teach-bars', HTMLOListElement));
   readonly #events: PredictionEvents;
@@ -72,7 +71,7 @@ export class PredictionPanel {
   }
 
   announceResult(): void {
-    this.#spoken.textContent = this.#result.textContent;
+    announce(this.#result.textContent);
   }
 
   showChange(summary: string, details = ''): void {
@@ -81,6 +80,6 @@ export class PredictionPanel {
       details === '' ? '' : createElement('span', details),
     );
     this.#change.hidden = summary === '';
-    this.#spoken.textContent = `${summary} ${details}`.trim();
+    if (summary !== '') announce(`${summary} ${details}`.trim());
   }
 }

@@ -5,6 +5,7 @@ import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
+import { announce } from '../announcer.ts';
 import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
 import { formatCount, formatInteger } from '../format.ts';
 import { createClient, describeError } from '../service.ts';
@@ -121,6 +122,7 @@ export class JobForm {
 
   #showDataHelp(text: string): void {
     findElement('job-data-help').textContent = text;
+    if (document.activeElement === this.#data) announce(text);
   }
 
   async #submit(): Promise<void> {

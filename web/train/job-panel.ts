@@ -1,5 +1,6 @@
 /** One job: its status, its growing curves, and its actions. */
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
+import { announce } from '../announcer.ts';
 import { findElement, keepFocus, showText } from '../dom.ts';
 import { downloadWithToken } from '../download.ts';
 import { formatInteger, shortenId } from '../format.ts';
@@ -38,7 +39,6 @@ class JobView {
 export class JobPanel {
   readonly #facts = findElement('panel-facts');
   readonly #status = findElement('panel-state');
-  readonly #spoken = findElement('panel-spoken');
   readonly #progress = findElement('panel-progress', HTMLProgressElement);
   readonly #result = findElement('panel-result');
   readonly #connection = findElement('panel-connection');
@@ -80,7 +80,7 @@ export class JobPanel {
     this.#charts.reset();
     this.#requests.reset();
     this.#title.textContent = `Training job ${shortenId(id)}`;
-    this.#spoken.textContent = this.#facts.textContent = '';
+    this.#facts.textContent = '';
     this.#status.textContent = 'Loading…';
     for (const each of [this.#result, this.#connection, this.#progress]) each.hidden = true;
     this.#showActions();
@@ -227,6 +227,6 @@ export class JobPanel {
     view.announcedAt = performance.now();
     const measured = status === 'running' ? describeValidation(this.#charts.curve.epochs.at(-1)) : '';
     const texts = [describeStatus(job), describeWarning(job), describeResult(job), measured];
-    this.#spoken.textContent = texts.filter((text) => text !== '').join('. ');
+    announce(texts.filter((text) => text !== '').join('. '));
   }
 }
