@@ -1,0 +1,83 @@
+/**
+ * The size and place of MNIST's digits: scaled into a box of 20×20 pixels with the aspect ratio, then centred in 28×28 by
+ * the centre of mass (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+ */
+import type { GreyImage } from './grey-image.ts';
+import type { Box } from './raster.ts';
+
+export const SIZE = 28;
+const BOX = 20;
+/** Ink below this level is outside the box of the digit. */
+const FAINT = 26;
+
+/** The 784 inputs of ink, light on black. Undefined without ink. */
+export function fitDigit(ink: GreyImage): Uint8Array | undefined {
+  const box = findInkBox(ink);
+  return box === undefined ? undefined : centreDigit(scaleBox(ink, box));
+}
+
+/** The smallest box around all pixels that are not faint. */
+function findInkBox({ width, height, pixels }: GreyImage): Box | undefined {
+  let [left, right, top, bottom] = [width, -1, height, -1];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if ((pixels[y * width + x] ?? 0) < FAINT) continue;
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = y;
+    }
+  }
+  return right < left ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+/** Scales the longer side of a box to 20 pixels. Each new pixel is the mean of the area that it covers. */
+function scaleBox(image: GreyImage, box: Box): GreyImage {
+  const factor = BOX / Math.max(box.width, box.height);
+  const width = Math.max(1, Math.round(box.width * factor));
+  const height = Math.max(1, Math.round(box.height * factor));
+  const pixels = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const area: Box = {
+        left: box.left + (x * box.width) / width,
+        top: box.top + (y * box.height) / height,
+        width: box.width / width,
+        height: box.height / height,
+      };
+      pixels[y * width + x] = Math.round(areaMean(image, area));
+    }
+  }
+  return { width, height, pixels };
+}
+
+function areaMean({ width, pixels }: GreyImage, area: Box): number {
+  const [right, bottom] = [area.left + area.width, area.top + area.height];
+  let sum = 0;
+  for (let y = Math.floor(area.top); y < bottom; y++) {
+    const tall = Math.min(y + 1, bottom) - Math.max(y, area.top);
+    for (let x = Math.floor(area.left); x < right; x++) {
+      const wide = Math.min(x + 1, right) - Math.max(x, area.left);
+      sum += (pixels[y * width + x] ?? 0) * wide * tall;
+    }
+  }
+  return sum / (area.width * area.height);
+}
+
+/** Places an image of at most 20×20 pixels in 28×28 pixels, with its centre of mass in the middle. */
+function centreDigit({ width, height, pixels }: GreyImage): Uint8Array {
+  let [mass, x, y] = [0, 0, 0];
+  pixels.forEach((value, i) => {
+    mass += value;
+    x += value * (i % width);
+    y += value * Math.floor(i / width);
+  });
+  const offset = (centre: number, length: number) =>
+    Math.min(SIZE - length, Math.max(0, Math.round((SIZE - 1) / 2 - centre)));
+  const [left, top] = [offset(x / mass, width), offset(y / mass, height)];
+  const result = new Uint8Array(SIZE * SIZE);
+  for (let row = 0; row < height; row++) {
+    result.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * SIZE + left);
+  }
+  return result;
+}

@@ -1,0 +1,102 @@
+/** Smaller and smoother images. Every function takes O(pixels). */
+import type { GreyImage } from './grey-image.ts';
+
+/** A rectangle of pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Means of squares of `factor` × `factor` pixels of a part of an image. Squares at the edge may have fewer pixels. */
+export function reduce({ width, pixels }: GreyImage, factor: number, box: Box): GreyImage {
+  const columns = Math.ceil(box.width / factor);
+  const rows = Math.ceil(box.height / factor);
+  const result = new Uint8Array(columns * rows);
+  const sums = new Uint32Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    const tall = Math.min(factor, box.height - row * factor);
+    for (let y = 0; y < tall; y++) {
+      let at = (box.top + row * factor + y) * width + box.left;
+      for (let column = 0, x = 0; x < box.width; column++) {
+        let sum = 0;
+        for (const end = Math.min(box.width, x + factor); x < end; x++) sum += pixels[at++] ?? 0;
+        sums[column] = (sums[column] ?? 0) + sum;
+      }
+    }
+    for (let column = 0; column < columns; column++) {
+      const count = tall * Math.min(factor, box.width - column * factor);
+      result[row * columns + column] = Math.round((sums[column] ?? 0) / count);
+    }
+  }
+  return { width: columns, height: rows, pixels: result };
+}
+
+export function wholeBox({ width, height }: GreyImage): Box {
+  return { left: 0, top: 0, width, height };
+}
+
+/** The median of each pixel and its eight neighbours: removes single pixels and keeps edges (Tukey, 1977). */
+export function medianFilter({ width, height, pixels }: GreyImage): GreyImage {
+  const result = new Uint8Array(pixels.length);
+  const values = new Uint8Array(9);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let count = 0;
+      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+          // Insertion sort
+          const value = pixels[row * width + column] ?? 0;
+          let at = count++;
+          for (; at > 0 && (values[at - 1] ?? 0) > value; at--) values[at] = values[at - 1] ?? 0;
+          values[at] = value;
+        }
+      }
+      result[y * width + x] = values[count >> 1] ?? 0;
+    }
+  }
+  return { width, height, pixels: result };
+}
+
+/** Counts of the grey levels 0–255. */
+export function histogram(pixels: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < pixels.length; i++) {
+    const value = pixels[i] ?? 0;
+    counts[value] = (counts[value] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** The smallest level that at least `share` of the counted levels in from … 255 do not exceed. */
+export function quantile(counts: Uint32Array, share: number, from = 0): number {
+  let total = 0;
+  for (let level = from; level < 256; level++) total += counts[level] ?? 0;
+  let below = 0;
+  for (let level = from; level < 256; level++) {
+    below += counts[level] ?? 0;
+    if (below >= share * total && below > 0) return level;
+  }
+  return from;
+}
+
+/** The level that separates two classes best: those above it are the upper class (Otsu, 1979, equation 14). */
+export function otsuThreshold(counts: Uint32Array): number {
+  let [total, sum] = [0, 0];
+  for (let level = 0; level < 256; level++) {
+    total += counts[level] ?? 0;
+    sum += level * (counts[level] ?? 0);
+  }
+  let [best, most, below, sumBelow] = [0, -1, 0, 0];
+  for (let level = 0; level < 255; level++) {
+    below += counts[level] ?? 0;
+    sumBelow += level * (counts[level] ?? 0);
+    if (below === 0 || below === total) continue;
+    const difference = sumBelow / below - (sum - sumBelow) / (total - below);
+    const between = below * (total - below) * difference * difference;
+    if (between > most) [best, most] = [level, between];
+  }
+  return best;
+}

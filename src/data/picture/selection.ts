@@ -1,0 +1,65 @@
+/** Which parts of the ink are the digit. */
+import type { Component } from './components.ts';
+
+/** Components with a smaller share of the largest one's area are specks. */
+const MIN_AREA = 0.03;
+/** Parts of a digit are at most this share of its longer side apart. */
+const MAX_GAP = 0.25;
+/** Parts that are both higher than this share of all, side by side with this gap or more, are two digits. */
+const TALL = 0.6;
+const SIDE_GAP = 0.1;
+/** A separate component of this share of the largest one's size is another digit. */
+const SECOND_SIZE = 0.5;
+
+export type Selection =
+  | { readonly kind: 'digit'; readonly parts: readonly Component[] }
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'several' };
+
+/** The parts of the digit. `width` and `height`: of the image. */
+export function selectDigit(components: readonly Component[], width: number, height: number): Selection {
+  const touches = ({ left, top, width: w, height: h }: Component) =>
+    left === 0 || top === 0 || left + w === width || top + h === height;
+  const inner = components.filter((component) => !touches(component));
+  // Frames, shadows and other things at the edge: only if there is something else.
+  const considered = inner.some((component) => size(component) >= 0.25 * Math.min(width, height)) ? inner : components;
+  const largest = considered.reduce<Component | undefined>(
+    (most, component) => (most === undefined || component.area > most.area ? component : most),
+    undefined,
+  );
+  if (largest === undefined) return { kind: 'blank' };
+  const others = considered.filter(
+    (component) => component !== largest && component.area >= MIN_AREA * largest.area,
+  );
+  const parts = [largest];
+  // Parts can be neighbours of parts.
+  for (const part of parts) {
+    const near = others.filter((other) => !parts.includes(other) && gap(part, other) <= MAX_GAP * size(largest));
+    if (near.some((other) => areTwoDigits(part, other))) return { kind: 'several' };
+    parts.push(...near);
+  }
+  const far = others.filter((other) => !parts.includes(other));
+  if (far.some((other) => size(other) >= SECOND_SIZE * size(largest))) return { kind: 'several' };
+  return { kind: 'digit', parts };
+}
+
+const size = ({ width, height }: Component) => Math.max(width, height);
+
+/** Pixels between the boxes of two components. Negative if they overlap. */
+function gaps(a: Component, b: Component): { across: number; down: number } {
+  return {
+    across: Math.max(a.left, b.left) - Math.min(a.left + a.width, b.left + b.width),
+    down: Math.max(a.top, b.top) - Math.min(a.top + a.height, b.top + b.height),
+  };
+}
+
+function gap(a: Component, b: Component): number {
+  const { across, down } = gaps(a, b);
+  return Math.max(0, across, down);
+}
+
+/** Whether two parts stand side by side and are both as high as a digit. */
+function areTwoDigits(a: Component, b: Component): boolean {
+  const height = Math.max(a.top + a.height, b.top + b.height) - Math.min(a.top, b.top);
+  return gaps(a, b).across > SIDE_GAP * height && Math.min(a.height, b.height) >= TALL * height;
+}
