@@ -28,7 +28,7 @@ export type Kind = (digit: Uint8Array, random: Random) => GreyImage;
 
 const SIDE = 28;
 
-/** What each row of the table does to a digit. */
+/** The rows of the table. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   'MNIST itself, 28 × 28': (digit) => ({ width: SIDE, height: SIDE, pixels: digit }),
   'dark on light, 28 × 28': (digit) => ({ width: SIDE, height: SIDE, pixels: digit.map((value) => 255 - value) }),
@@ -167,7 +167,14 @@ function darken(photograph: Photograph, random: Random): Photograph {
   const softness = random.between(0.002, 0.04);
   return change(photograph, (value, x, y) => {
     const [u, v] = [x / photograph.width, y / photograph.height];
-    const [depth, along] = ([[u, v], [1 - u, v], [v, u], [1 - v, u]] as const)[turn] ?? [0, 0];
+    const [depth, along] = (
+      [
+        [u, v],
+        [1 - u, v],
+        [v, u],
+        [1 - v, u],
+      ] as const
+    )[turn] ?? [0, 0];
     const share = clamp((depth - reach - slope * (along - 0.5)) / softness + 0.5, 1);
     return value * (light + (1 - light) * share);
   });

@@ -1,9 +1,9 @@
-/** Completes dist: the kernels, the bundled model, an executable command, and modes that do not depend on the umask. */
+/** Completes dist: the kernels, the decoders, the bundled model, an executable command, and modes that do not depend on the umask. */
 import { chmodSync, cpSync, globSync, readFileSync, statSync } from 'node:fs';
 
-const KERNELS = ['kernels.wasm', 'kernels.threads.wasm', 'kernels.d.ts'];
+const WASM = ['kernels.wasm', 'kernels.threads.wasm', 'kernels.d.ts', 'jpeg.wasm', 'webp.wasm'];
 
-for (const file of KERNELS) cpSync(`build/${file}`, `dist/build/${file}`);
+for (const file of WASM) cpSync(`build/${file}`, `dist/build/${file}`);
 cpSync('models/mnist-784-300-10.int8.safetensors', 'dist/models/mnist.bin');
 chmodSync('dist/cli/main.js', 0o755);
 

@@ -38,7 +38,7 @@ const MAY_IMPORT = readTable(`
   worker               src/core src/data src/format src/api package.json
   worker/storage       worker src/core src/api
   worker/models        worker worker/storage src/core src/data src/format src/api build models
-  worker/predict       worker worker/models src/core src/data src/format src/api
+  worker/predict       worker worker/models build src/core src/data src/format src/api
   worker/protocol      worker worker/models worker/predict src/core src/data src/format src/api package.json
   worker/datasets      worker worker/storage src/core src/data src/format src/api
   worker/jobs          worker worker/storage worker/models worker/datasets src/core src/data src/format src/api build package.json
@@ -69,7 +69,7 @@ const MAY_IMPORT = readTable(`
 /** npm packages and runtime modules that a folder may import. */
 const MAY_USE = readTable(`
   src/core             @assemblyscript/loader
-  src/data             papaparse
+  src/data             @jsquash/jpeg @jsquash/webp papaparse
   src/format           @bufbuild/protobuf
   src/api              @hono/zod-openapi
   src/runtime          node

@@ -1,6 +1,7 @@
 /** `predict --remote`: predictions of a service. */
 import type { Client, ModelOptions, PredictResponse, Samples, ValuesResponse } from '../../src/client/index.ts';
 import { inputSize } from '../../src/core/spec.ts';
+import { detectPicture } from '../../src/data/picture/file.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { detectFormat, type InputFile, idxRows, parseSampleJson, readCsvSamples } from '../data/samples.ts';
@@ -63,12 +64,17 @@ async function buildRequests(
     const columns = inputSize(info.spec);
     return batches(readCsvSamples(bytes, name, info, flags).inputs, columns).map(toRows(columns));
   }
-  if (format === 'png') return [{ png: bytes }];
+  if (format === 'picture') return [toImage(bytes)];
   if (format === 'json') return [parseSampleJson(bytes, name) as Samples];
   const { spec, scaling } = await getInfo();
   const columns = inputSize(spec);
   const parts = batches(idxRows(bytes, name, columns), columns);
   return scaling.kind === 'bytes' ? parts.map((part) => Uint8Array.from(part)) : parts.map(toRows(columns));
+}
+
+function toImage(bytes: Uint8Array<ArrayBuffer>): Samples {
+  const format = detectPicture(bytes)?.format ?? 'png';
+  return format === 'png' ? { png: bytes } : format === 'jpeg' ? { jpeg: bytes } : { webp: bytes };
 }
 
 function batches<Numbers extends Uint8Array | Float32Array>(numbers: Numbers, columns: number): Numbers[] {

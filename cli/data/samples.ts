@@ -7,12 +7,13 @@ import { type CsvSamples, csvSamples } from '../../src/data/csv-samples.ts';
 import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
-import { pictureInputs, takesPictures } from '../../src/data/picture/index.ts';
-import { decodePng } from '../../src/data/png.ts';
+import { decodePicture, detectPicture } from '../../src/data/picture/file.ts';
+import { type GreyImage, pictureInputs, takesPictures } from '../../src/data/picture/index.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { describeSamples, listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { fileError, readBytes } from '../files.ts';
 import { isCsv, noteReading } from './csv-file.ts';
+import { DECODERS } from './decoders.ts';
 import type { DialectFlags } from './table-options.ts';
 
 /** A file, or standard input. */
@@ -23,13 +24,19 @@ export interface InputFile {
   readonly name: string;
   /** Content, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The decoded image of a PNG, JPEG or WebP file. */
+  readonly image?: GreyImage;
 }
 
-/** Throws EdgeMlpError "file", or "bad-data" for a damaged gzip file. */
+/** Throws EdgeMlpError "file", or "bad-data" for a damaged gzip file or image. */
 export async function readInput(file: string): Promise<InputFile> {
   const name = file === '-' ? 'standard input' : file;
   const packed = file === '-' ? await readStandardInput(name) : await readBytes(file);
-  return { file, name, bytes: await gunzipIfNeeded(packed, name) };
+  const bytes = await gunzipIfNeeded(packed, name);
+  const isPicture = !isCsv(file) && detectPicture(bytes) !== undefined;
+  return isPicture
+    ? { file, name, bytes, image: await decodePicture(bytes, name, { decoders: DECODERS }) }
+    : { file, name, bytes };
 }
 
 async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -40,12 +47,12 @@ async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>>
   }
 }
 
-export type InputFormat = 'png' | 'idx' | 'json' | 'csv';
+export type InputFormat = 'picture' | 'idx' | 'json' | 'csv';
 
 /** The format by the extension, or by the first bytes. A text of several lines that is not JSON is a table. */
-export function detectFormat({ file, bytes }: InputFile): InputFormat {
+export function detectFormat({ file, bytes, image }: InputFile): InputFormat {
   if (isCsv(file)) return 'csv';
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'png';
+  if (image !== undefined) return 'picture';
   if (bytes[0] === 0 && bytes[1] === 0) return 'idx';
   const text = bytes.find((byte) => byte > SPACE);
   const isJson = text === undefined || text === BRACKET || text === BRACE || !bytes.includes(LINE_FEED);
@@ -58,8 +65,8 @@ const [SPACE, LINE_FEED, BRACKET, BRACE] = [0x20, 0x0a, 0x5b, 0x7b];
 export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Inputs {
   const { bytes, name } = input;
   switch (detectFormat(input)) {
-    case 'png':
-      return pngInputs(bytes, name, info);
+    case 'picture':
+      return imageInputs(input, info);
     case 'idx':
       return idxInputs(bytes, name, info);
     case 'json':
@@ -69,11 +76,11 @@ export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFla
   }
 }
 
-function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
-  if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
-    throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no images, got a PNG`);
+function imageInputs({ image, name }: InputFile, info: ModelInfo): Inputs {
+  if (image === undefined || !takesPictures(info) || info.scaling.kind !== 'bytes') {
+    throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no images, got an image`);
   }
-  return pictureInputs(decodePng(bytes, name), info, name);
+  return pictureInputs(image, info, name);
 }
 
 function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs {
@@ -121,7 +128,7 @@ export function parseSampleJson(bytes: Uint8Array, name: string): unknown {
   } catch (cause) {
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected a PNG, an IDX file, JSON or CSV, got: ${errorMessage(cause)}`,
+      `${name}: expected an image, an IDX file, JSON or CSV, got: ${errorMessage(cause)}`,
       {
         cause,
       },

@@ -16,10 +16,17 @@ export interface ClientOptions {
 }
 
 /**
- * Samples: raw bytes, one sample after the other; a PNG; numbers, flat, in rows, or a list of either; or rows of a
+ * Samples: raw bytes, one sample after the other; an image file; numbers, flat, in rows, or a list of either; or rows of a
  * table, such as `{ mass: 180, colour: 'red' }`.
  */
-export type Samples = Uint8Array<ArrayBuffer> | { readonly png: Uint8Array<ArrayBuffer> } | PredictRequest;
+export type Samples = Uint8Array<ArrayBuffer> | ImageSample | PredictRequest;
+
+const IMAGE_FORMATS = ['png', 'jpeg', 'webp'] as const;
+
+/** An image file under the name of its format: `{ jpeg: bytes }`. */
+export type ImageSample = {
+  [Format in (typeof IMAGE_FORMATS)[number]]: { readonly [Name in Format]: Uint8Array<ArrayBuffer> };
+}[(typeof IMAGE_FORMATS)[number]];
 
 export interface RequestBody {
   readonly type: string;
@@ -115,7 +122,10 @@ export function encodeBytes(bytes: Uint8Array<ArrayBuffer>): RequestBody {
 
 export function encodeSamples(samples: Samples): RequestBody {
   if (samples instanceof Uint8Array) return encodeBytes(samples);
-  if ('png' in samples && samples.png instanceof Uint8Array) return { type: 'image/png', bytes: samples.png };
+  for (const format of IMAGE_FORMATS) {
+    const bytes: unknown = Reflect.get(samples, format);
+    if (bytes instanceof Uint8Array) return { type: `image/${format}`, bytes: new Uint8Array(bytes) };
+  }
   return encodeJson(samples);
 }
 

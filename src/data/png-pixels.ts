@@ -1,4 +1,5 @@
 /** Pixels of a PNG: filters, interlacing and colours (PNG specification, sections 7 to 9, 11.2 and 11.3.1). */
+import type { GreyImage } from './picture/grey-image.ts';
 
 /** The fields of IHDR. */
 export interface PngHeader {
@@ -10,6 +11,8 @@ export interface PngHeader {
   readonly colour: number;
   readonly interlaced: boolean;
 }
+
+type PngDepth = Pick<PngHeader, 'depth' | 'colour'>;
 
 /** The chunks PLTE, for colour type 3, and tRNS. */
 export interface PngColours {
@@ -59,12 +62,14 @@ export function countRawBytes(header: PngHeader): number {
   return listPasses(header).reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
 }
 
-/** Grey levels `[height][width]` over white paper, from the inflated rows, which it changes. Throws Error. */
-export function readPixels(header: PngHeader, raw: Uint8Array, colours: PngColours): Uint8Array {
+/** Grey levels over white paper, and opacity if not opaque, from the inflated rows, which it changes. Throws Error. */
+export function readPixels(header: PngHeader, raw: Uint8Array, colours: PngColours): GreyImage {
   const { width, height, depth, colour } = header;
   const pixels = new Uint8Array(width * height);
   const step = Math.ceil((depth * (CHANNELS[colour] ?? 0)) / 8);
   const readGrey = chooseReader(header, colours);
+  const readOpacity = chooseOpacity(header, colours);
+  const alpha = readOpacity && new Uint8Array(width * height);
   let at = 0;
   for (const { x, y, right, down, columns, rows, rowBytes } of listPasses(header)) {
     let above: Uint8Array = new Uint8Array(rowBytes);
@@ -77,12 +82,13 @@ export function readPixels(header: PngHeader, raw: Uint8Array, colours: PngColou
         if (grey === undefined)
           throw new Error(`expected a readable PNG, got: pixel ${place} has a colour that the palette lacks`);
         pixels[place] = grey;
+        if (alpha !== undefined) alpha[place] = readOpacity?.(row, c) ?? 255;
       }
       above = row;
       at += 1 + rowBytes;
     }
   }
-  return pixels;
+  return alpha?.some((opacity) => opacity < 255) ? { width, height, pixels, alpha } : { width, height, pixels };
 }
 
 /** Reverses the filter of a row. `step`: bytes from a sample to the same sample of the next pixel, at least 1. */
@@ -109,7 +115,7 @@ function paeth(left: number, up: number, corner: number): number {
 /** The grey level of a pixel of a row; undefined for an entry that the palette lacks. */
 type GreyReader = (row: Uint8Array, column: number) => number | undefined;
 
-function chooseReader({ depth, colour }: PngHeader, { palette, transparency }: PngColours): GreyReader {
+function chooseReader({ depth, colour }: PngDepth, { palette, transparency }: PngColours): GreyReader {
   const most = 2 ** depth - 1;
   const read = sampleReader(depth);
   if (palette !== undefined) {
@@ -122,15 +128,42 @@ function chooseReader({ depth, colour }: PngHeader, { palette, transparency }: P
   const channels = CHANNELS[colour] ?? 1;
   const hasColour = channels >= 3;
   const hasAlpha = channels === 2 || channels === 4;
-  // One colour may be transparent: a sample of 16 bits per channel.
-  const clear = transparency && Array.from({ length: channels }, (_, i) => sampleReader(16)(transparency, i) & most);
+  const isClear = chooseKey({ depth, colour }, transparency);
   return (row, column) => {
     const at = column * channels;
     const red = read(row, at);
     const grey = hasColour ? luma(red, read(row, at + 1), read(row, at + 2)) : red;
-    if (clear?.every((sample, i) => sample === read(row, at + i))) return 255;
+    if (isClear?.(row, column)) return 255;
     return onPaper(grey / most, hasAlpha ? read(row, at + channels - 1) / most : 1);
   };
+}
+
+/** Opacity of a pixel, 0 to 255. Undefined if all pixels are opaque. */
+function chooseOpacity(
+  { depth, colour }: PngDepth,
+  { palette, transparency }: PngColours,
+): ((row: Uint8Array, column: number) => number) | undefined {
+  const read = sampleReader(depth);
+  const channels = CHANNELS[colour] ?? 1;
+  if (channels === 2 || channels === 4) {
+    const most = 2 ** depth - 1;
+    return (row, column) => Math.round((255 * read(row, column * channels + channels - 1)) / most);
+  }
+  if (palette !== undefined) return transparency && ((row, column) => transparency[read(row, column)] ?? 255);
+  const isClear = chooseKey({ depth, colour }, transparency);
+  return isClear && ((row, column) => (isClear(row, column) ? 0 : 255));
+}
+
+/** Whether a pixel has the one transparent colour, which has 16 bits for each sample. Undefined without such a colour. */
+function chooseKey(
+  { depth, colour }: PngDepth,
+  transparency: Uint8Array | undefined,
+): ((row: Uint8Array, column: number) => boolean) | undefined {
+  const channels = CHANNELS[colour] ?? 1;
+  if (transparency === undefined || colour === PALETTE) return undefined;
+  const read = sampleReader(depth);
+  const clear = Array.from({ length: channels }, (_, i) => sampleReader(16)(transparency, i) & (2 ** depth - 1));
+  return (row, column) => clear.every((sample, i) => sample === read(row, column * channels + i));
 }
 
 /** Reads a sample of a row by its index. Samples of less than 8 bits are packed, the first one in the highest bits. */

@@ -9,12 +9,10 @@ export type { GreyImage } from './picture/index.ts';
 import { concatBytes } from '../core/bytes.ts';
 import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../core/errors.ts';
 import { inflate } from './inflate.ts';
-import type { GreyImage } from './picture/index.ts';
+import type { GreyImage } from './picture/grey-image.ts';
+import { checkSize, MAX_PIXELS } from './picture/header.ts';
 import { countRawBytes, PALETTE, type PngColours, type PngHeader, readPixels } from './png-pixels.ts';
 
-/** Larger images are refused before they are decoded. Photographs of phones are smaller. */
-const MAX_SIDE = 8192;
-const MAX_PIXELS = 2 ** 24;
 /** Encoders write pixels in chunks of some kilobytes. */
 const MAX_CHUNKS = 10_000;
 /** deflate expands a byte to at most 1,032 bytes: 258 bytes take at least two bits. */
@@ -40,8 +38,8 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
 const KEY_BYTES: Readonly<Record<number, number>> = { 0: 2, 2: 6 };
 
 /**
- * Decodes a PNG of any colour type with at most `maxPixels` pixels. Transparent pixels become white paper. The
- * checksum (CRC) of each chunk that is used must be right. Throws EdgeMlpError "bad-data".
+ * Decodes a PNG of any colour type with at most `maxPixels` pixels. Grey levels are over white paper, and
+ * `alpha` is the opacity of an image with transparent pixels. The checksum (CRC) of each chunk that is used must be right. Throws EdgeMlpError "bad-data".
  *
  * @example
  * ```ts
@@ -77,7 +75,7 @@ function decode(bytes: Uint8Array, maxPixels: number): GreyImage {
   if (rawBytes > MAX_EXPANSION * pixels.length) throw unreadable(`${formatNumber(pixels.length)} bytes of pixels`);
   const raw = new Uint8Array(rawBytes);
   inflate(pixels, raw);
-  return { width: header.width, height: header.height, pixels: readPixels(header, raw, colours) };
+  return readPixels(header, raw, colours);
 }
 
 function unreadable(got: string): Error {
@@ -116,12 +114,7 @@ function readChunks(bytes: Uint8Array): Chunk[] {
 function readHeader(data: Uint8Array, maxPixels: number): PngHeader {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  const sideOk = (side: number) => side >= 1 && side <= MAX_SIDE;
-  if (!sideOk(width) || !sideOk(height) || width * height > maxPixels) {
-    const [side, pixels, ...got] = [MAX_SIDE, maxPixels, width, height].map(formatNumber);
-    const expected = `an image of at most ${side} pixels per side and ${pixels} pixels`;
-    throw new Error(`expected ${expected}, got ${got.join(' × ')}`);
-  }
+  checkSize(width, height, maxPixels);
   const [depth = 0, colour = 0, compression, filter, interlace = 0] = data.subarray(8);
   if (!DEPTHS[colour]?.includes(depth)) throw unreadable(`colour type ${colour} with samples of ${depth} bits`);
   if (compression !== 0 || filter !== 0 || interlace > 1) {

@@ -8,7 +8,8 @@ import { temporaryFolder } from '../support/cli.ts';
 
 it('accepts a PNG only for models that take images of bytes', async () => {
   const file = join(temporaryFolder(), 'picture.png');
-  const data = new Uint8Array(784).fill(255, 300, 340);
+  const data = new Uint8Array(784);
+  for (let row = 6; row < 22; row++) data.fill(255, 28 * row + 12, 28 * row + 15);
   writeFileSync(file, encode({ width: 28, height: 28, data, channels: 1, depth: 8 }));
   const spec = { layers: [784, 10], hiddenActivation: 'sigmoid' } as const;
   const info = { spec, classes: [], imageShape: [28, 28], scaling: { kind: 'bytes' } } as const satisfies ModelInfo;

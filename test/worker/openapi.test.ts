@@ -39,7 +39,7 @@ describe('/openapi.json', () => {
       expect(response.status, `${method} ${path}`).not.toBe(405);
     }
     expect(Object.keys(document.paths['/predict']?.post?.requestBody?.content ?? {})).toEqual([
-      ...['application/json', 'application/octet-stream', 'image/png', 'text/csv'],
+      ...['application/json', 'application/octet-stream', 'image/png', 'image/jpeg', 'image/webp', 'text/csv'],
     ]);
     expect(Object.keys(document.paths['/datasets/{name}/{part}/{piece}']?.put?.requestBody?.content ?? {})).toEqual([
       ...['application/octet-stream', 'text/csv'],

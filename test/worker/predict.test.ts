@@ -5,6 +5,7 @@ import { digitInputs } from '../../src/data/picture/index.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { createMlp, parseModel } from '../../src/format/model-file.ts';
 import { LIMITS } from '../../worker/limits.ts';
+import { JPEG, LYING_JPEG, PROGRESSIVE_JPEG, TRANSPARENT_WEBP, WEBP } from '../support/photographs.ts';
 import {
   ask,
   bearer,
@@ -101,6 +102,19 @@ describe('POST /predict', () => {
     expect(drawn.predictions[0]?.digit).toBe(1);
   });
 
+  it.each([
+    ['JPEG', JPEG, 'image/jpeg'],
+    ['progressive JPEG', PROGRESSIVE_JPEG, 'image/jpeg'],
+    ['JPEG that lies on its side', LYING_JPEG, 'image/jpeg'],
+    ['WebP', WEBP, 'image/webp'],
+    ['WebP with a transparent ground', TRANSPARENT_WEBP, 'image/webp'],
+    ['JPEG that is called a PNG', JPEG, 'image/png'],
+  ])('reads a %s', async (_, bytes, type) => {
+    const { predictions } = await readPrediction(await post('/predict', bytes, { 'content-type': type }));
+    expect(predictions[0]?.digit).toBe(7);
+    expect(predictions[0]?.confidence).toBeGreaterThan(0.9);
+  });
+
   it('answers for other models by name and version', async () => {
     const info = {
       classes: ['no', 'yes'],
@@ -119,7 +133,11 @@ describe('POST /predict', () => {
     const raw = await readPrediction(await post('/predict?model=points', Float32Array.of(3, -6, 1, 2), RAW));
     expect(raw.predictions).toEqual(json.predictions);
     await expectError(
-      await post('/predict?model=points', digit(0), PNG),
+      await post(
+        '/predict?model=points',
+        encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }),
+        PNG,
+      ),
       415,
       'image/png: expected numbers, because the model takes no images',
     );
@@ -187,12 +205,18 @@ describe('POST /predict refuses', () => {
       415,
       digit(0),
       { 'content-type': '' },
-      'Content-Type: expected application/json, application/octet-stream, image/png, text/csv, got none',
+      'Content-Type: expected application/json, application/octet-stream, image/png, image/jpeg, image/webp, text/csv, got none',
     ],
-    ['another media type', 415, digit(0), { 'content-type': 'image/jpeg' }, 'got image/jpeg'],
+    ['another media type', 415, digit(0), { 'content-type': 'image/gif' }, 'got image/gif'],
     ['another encoding', 415, digit(0), { ...RAW, 'content-encoding': 'br' }, 'expected gzip, deflate or none, got br'],
     ['a body that is not gzip', 400, digit(0), { ...RAW, 'content-encoding': 'gzip' }, 'body: expected gzip data'],
-    ['a file that is not a PNG', 400, digit(0), PNG, 'picture: expected a PNG file, got 784 bytes of something else'],
+    [
+      'a file that is not an image',
+      400,
+      digit(0),
+      PNG,
+      'picture: expected a PNG, JPEG or WebP file, got 784 bytes of something else',
+    ],
     [
       'too many samples',
       413,
@@ -240,6 +264,27 @@ describe('POST /predict refuses', () => {
     await expectError(await post('/predict', large, PNG), 400, '4,194,304 pixels, got 3,000 × 2,000');
     const cut = encode({ width: 50, height: 50, data: new Uint8Array(2500), channels: 1, depth: 8 }).slice(0, 60);
     await expectError(await post('/predict', cut, PNG), 400, 'picture: expected a readable PNG');
+  });
+
+  it('other formats by name, damaged photographs, and large ones before decoding them', async () => {
+    const heic = new TextEncoder().encode('\0\0\0\x18ftypheic and more than sixteen bytes');
+    await expectError(await post('/predict', heic, PNG), 400, 'WebP file, got HEIC: convert it to PNG');
+    await expectError(await post('/predict', JPEG.slice(0, 300), PNG), 400, 'picture: expected a readable JPEG');
+    await expectError(await post('/predict', WEBP.slice(0, 100), PNG), 400, 'picture: expected a readable WebP');
+    const large = JPEG.slice();
+    const frame = large.findIndex((byte, i) => byte === 0xff && large[i + 1] === 0xc0);
+    large.set([0x1f, 0x40, 0x1f, 0x40], frame + 5);
+    await expectError(await post('/predict', large, PNG), 400, '4,194,304 pixels, got 8,000 × 8,000');
+  });
+
+  it('two digits in one picture', async () => {
+    const two = new Uint8Array(56 * 28);
+    for (let y = 0; y < 28; y++) {
+      two.set(digit(3).subarray(28 * y, 28 * (y + 1)), 56 * y);
+      two.set(digit(5).subarray(28 * y, 28 * (y + 1)), 56 * y + 28);
+    }
+    const png = encode({ width: 56, height: 28, data: two, channels: 1, depth: 8 });
+    await expectError(await post('/predict', png, PNG), 400, 'picture: expected one digit, got more than one digit');
   });
 
   it.each([

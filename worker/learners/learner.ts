@@ -27,6 +27,7 @@ import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
+import { decodeContent } from '../predict/content.ts';
 import { answer, readSamples } from '../predict/inference.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
@@ -90,9 +91,12 @@ export class Learner extends DurableObject<Env> {
   /** Refuses with 400 or 404. */
   async predict(caller: Caller, body: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Reply<LearnerAnswer>> {
     return reply(async () => {
+      this.#read(caller);
+      const content = await decodeContent(body, mediaType);
+      // Examples may have been learned in the meantime.
       const record = this.#read(caller);
       const { network } = this.#open(record);
-      const predictions = answer(network, readSamples(body, mediaType, network));
+      const predictions = answer(network, readSamples(content, network));
       this.#touch(record);
       const { id, model, version, examples } = record;
       return { learner: id, model, version, examples, predictions } as LearnerAnswer;

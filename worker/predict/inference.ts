@@ -8,17 +8,19 @@ import { csvSamples } from '../../src/data/csv-samples.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { jsonSamples, type SampleShape } from '../../src/data/json-samples.ts';
 import { pictureInputs, takesPictures } from '../../src/data/picture/index.ts';
-import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { describeSamples, type ModelInfo } from '../../src/format/metadata.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
+import type { Content } from './content.ts';
 
 /** Samples of a body, by its media type. Throws 400, 413 or 415. */
-export function readSamples(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {
-  if (body.length === 0) throw badRequest('body: expected samples, got nothing');
+export function readSamples(content: Content, network: Network): Inputs {
+  const { mediaType } = content;
+  if (content.kind === 'image') return readPicture(content, network);
+  const { bytes: body } = content;
   switch (mediaType) {
     case 'application/json':
       return checkBatch(jsonSamples(parseJson(body), describeRequest(network.info), 'body'), network);
@@ -26,10 +28,8 @@ export function readSamples(body: Uint8Array<ArrayBuffer>, mediaType: string, ne
       return checkBatch(readRows(body, network.info), network);
     case 'application/octet-stream':
       return readRawSamples(body, network);
-    case 'image/png':
-      return readPicture(body, network);
     default: {
-      const expected = 'application/json, application/octet-stream, image/png, text/csv';
+      const expected = 'application/json, application/octet-stream, image/png, image/jpeg, image/webp, text/csv';
       throw new HttpError(415, `Content-Type: expected ${expected}, got ${mediaType || 'none'}`);
     }
   }
@@ -63,11 +63,11 @@ function readRawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs
   return scaleInputs(checkBatch(new Float32Array(body.buffer), network), scaling);
 }
 
-function readPicture(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Array {
+function readPicture({ image, mediaType }: Content & { kind: 'image' }, { info }: Network): Uint8Array {
   if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
-    throw new HttpError(415, 'image/png: expected numbers, because the model takes no images, got a PNG');
+    throw new HttpError(415, `${mediaType}: expected numbers, because the model takes no images, got an image`);
   }
-  return pictureInputs(decodePng(body, 'picture', LIMITS.picturePixels), info, 'picture');
+  return pictureInputs(image, info, 'picture');
 }
 
 /** Throws 413 for more samples or probabilities than a request may have. */

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { ModelServer } from '../models/serving.ts';
 import { BINARY, bodySchema, json, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readMediaType } from '../requests.ts';
+import { decodeContent } from './content.ts';
 import { answer, countMultiplyAdds, readSamples } from './inference.ts';
 
 /** Samples in each supported media type. */
@@ -14,6 +15,8 @@ export const SAMPLES_BODY = {
     'application/json': bodySchema('PredictRequest'),
     'application/octet-stream': BINARY,
     'image/png': BINARY,
+    'image/jpeg': BINARY,
+    'image/webp': BINARY,
     'text/csv': { schema: { type: 'string' as const } },
   },
 };
@@ -22,7 +25,8 @@ const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
   operationId: 'predict',
   description:
     `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
-    ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
+    ' byte per pixel), or one image (PNG, JPEG or WebP, recognized by its bytes). Models of 28 × 28 pixels remove shadows, lines and' +
+    ' frames, crop, scale and centre an image of any size, as MNIST was; an image of two digits is refused. Other models' +
     ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs. Models of tables take named cells, such as' +
     ' {"mass": 180, "colour": "red"}, and CSV with a header; unknown texts are refused. Regressions answer the `values` of their targets.',
   request: { query: PredictQuery, body: SAMPLES_BODY },
@@ -36,9 +40,10 @@ export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   const started = performance.now();
   const { model: requested, version } = c.req.valid('query');
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
+  const content = await decodeContent(body, readMediaType(c.req.raw));
   // No await after this one: another request could evict the network.
   const network = await new ModelServer(c.env).network({ name: requested, version });
-  const samples = readSamples(body, readMediaType(c.req.raw), network);
+  const samples = readSamples(content, network);
   const parsed = performance.now();
   const predictions = answer(network, samples);
   const computed = performance.now();

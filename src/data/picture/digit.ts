@@ -1,6 +1,6 @@
 /** From an image of a digit to inputs like those of MNIST: light on black, with the size and place of MNIST's digits. */
 import { EdgeMlpError } from '../../core/errors.ts';
-import { labelComponents, type Labelling, type Mask } from './components.ts';
+import { type Labelling, labelComponents, type Mask } from './components.ts';
 import { fitDigit, SIZE } from './fit.ts';
 import type { GreyImage, PictureReading, PictureStage } from './grey-image.ts';
 import { removeLines } from './lines.ts';
@@ -95,7 +95,7 @@ function readInk(grey: GreyImage, box: Box, name: string): InkReading {
   return { ink, digit: unite(selection.parts), factor, stages };
 }
 
-/** Full contrast: the level that only a tenth of the ink exceeds becomes 255. Throws EdgeMlpError "bad-data". */
+/** Full contrast: the level that 10 % of the ink exceeds becomes 255. Throws EdgeMlpError "bad-data". */
 function stretch(ink: GreyImage, name: string): GreyImage {
   const counts = histogram(ink.pixels);
   const strength = quantile(counts, 0.9, otsuThreshold(counts) + 1);

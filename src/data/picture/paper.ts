@@ -86,7 +86,7 @@ function boxMeans({ width, height, pixels }: GreyImage, radius: number): Float64
   return means;
 }
 
-/** One grey level as paper. Undefined if the light differs, or a side of the image is no paper. Ink is bright here. */
+/** One grey level as paper. Undefined if the light differs, or if a side of the image has no paper. Ink is bright here. */
 function evenPaper(image: GreyImage): GreyImage | undefined {
   const { width, height, pixels } = image;
   const threshold = otsuThreshold(histogram(pixels));

@@ -34,7 +34,7 @@ export function reduce({ width, pixels }: GreyImage, factor: number, box: Box): 
   return { width: columns, height: rows, pixels: result };
 }
 
-export function wholeBox({ width, height }: GreyImage): Box {
+export function wholeBox({ width, height }: Pick<Box, 'width' | 'height'>): Box {
   return { left: 0, top: 0, width, height };
 }
 
@@ -70,7 +70,7 @@ export function histogram(pixels: Uint8Array): Uint32Array {
   return counts;
 }
 
-/** The smallest level that at least `share` of the counted levels in from … 255 do not exceed. */
+/** The smallest level that at least `share` of the counted levels in from … 255 do not exceed; 0 without any. */
 export function quantile(counts: Uint32Array, share: number, from = 0): number {
   let total = 0;
   for (let level = from; level < 256; level++) total += counts[level] ?? 0;
@@ -79,17 +79,17 @@ export function quantile(counts: Uint32Array, share: number, from = 0): number {
     below += counts[level] ?? 0;
     if (below >= share * total && below > 0) return level;
   }
-  return from;
+  return 0;
 }
 
-/** The level that separates two classes best: those above it are the upper class (Otsu, 1979, equation 14). */
+/** The level that separates two classes best: those above it are the upper class (Otsu, 1979, equation 14); 255 for one level. */
 export function otsuThreshold(counts: Uint32Array): number {
   let [total, sum] = [0, 0];
   for (let level = 0; level < 256; level++) {
     total += counts[level] ?? 0;
     sum += level * (counts[level] ?? 0);
   }
-  let [best, most, below, sumBelow] = [0, -1, 0, 0];
+  let [best, most, below, sumBelow] = [255, 0, 0, 0];
   for (let level = 0; level < 255; level++) {
     below += counts[level] ?? 0;
     sumBelow += level * (counts[level] ?? 0);

@@ -28,9 +28,7 @@ export function selectDigit(components: readonly Component[], width: number, hei
     undefined,
   );
   if (largest === undefined) return { kind: 'blank' };
-  const others = considered.filter(
-    (component) => component !== largest && component.area >= MIN_AREA * largest.area,
-  );
+  const others = considered.filter((component) => component !== largest && component.area >= MIN_AREA * largest.area);
   const parts = [largest];
   // Parts can be neighbours of parts.
   for (const part of parts) {
