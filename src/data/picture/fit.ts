@@ -64,7 +64,10 @@ function areaMean({ width, pixels }: GreyImage, area: Box): number {
   return sum / (area.width * area.height);
 }
 
-/** Places an image of at most 20×20 pixels in 28×28 pixels, with its centre of mass in the middle. */
+/**
+ * Places an image of at most 20×20 pixels in 28×28 pixels. Pixels count from 0, and the centre of mass is at 14, as in all
+ * digits of MNIST.
+ */
 function centreDigit({ width, height, pixels }: GreyImage): Uint8Array {
   let [mass, x, y] = [0, 0, 0];
   pixels.forEach((value, i) => {
@@ -73,7 +76,7 @@ function centreDigit({ width, height, pixels }: GreyImage): Uint8Array {
     y += value * Math.floor(i / width);
   });
   const offset = (centre: number, length: number) =>
-    Math.min(SIZE - length, Math.max(0, Math.round((SIZE - 1) / 2 - centre)));
+    Math.min(SIZE - length, Math.max(0, Math.round(SIZE / 2 - centre)));
   const [left, top] = [offset(x / mass, width), offset(y / mass, height)];
   const result = new Uint8Array(SIZE * SIZE);
   for (let row = 0; row < height; row++) {

@@ -8,8 +8,8 @@ const MAX_GAP = 0.25;
 /** Parts that are both higher than this share of all, side by side with this gap or more, are two digits. */
 const TALL = 0.6;
 const SIDE_GAP = 0.1;
-/** A separate component of this share of the largest one's size is another digit. */
-const SECOND_SIZE = 0.5;
+/** A separate component of this share of the largest one's height is another digit; lower ones are dashes or dirt. */
+const SECOND_HEIGHT = 0.5;
 
 export type Selection =
   | { readonly kind: 'digit'; readonly parts: readonly Component[] }
@@ -37,7 +37,7 @@ export function selectDigit(components: readonly Component[], width: number, hei
     parts.push(...near);
   }
   const far = others.filter((other) => !parts.includes(other));
-  if (far.some((other) => size(other) >= SECOND_SIZE * size(largest))) return { kind: 'several' };
+  if (far.some((other) => other.height >= SECOND_HEIGHT * largest.height)) return { kind: 'several' };
   return { kind: 'digit', parts };
 }
 
