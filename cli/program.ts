@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addGradcheckCommand } from './assignment/gradcheck.ts';
 import { addReproduceCommand } from './assignment/reproduce.ts';
+import { addCalibrateCommand } from './commands/calibrate.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -53,6 +54,7 @@ export function createProgram(): Command {
     addReproduceCommand,
     addGradcheckCommand,
     addInspectCommand,
+    addCalibrateCommand,
     addExportCommand,
     addImportCommand,
     addDataCommand,

@@ -49,7 +49,7 @@ function describe(
   facts: { bytes: number; parameters: number; fileSha256: string; weightsSha256: string },
 ): [string, string][] {
   const { info, checkpoint, quantized } = model;
-  const { spec, classes, targets, scaling, imageShape, provenance } = info;
+  const { spec, classes, targets, scaling, imageShape, recognition, provenance } = info;
   const kind =
     checkpoint === undefined
       ? 'model'
@@ -62,6 +62,9 @@ function describe(
     targets === undefined ? ['classes', classes.join(', ')] : ['targets', targets.map(describeTarget).join(', ')],
     ['inputs', `${imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
   ];
+  if (recognition !== undefined) {
+    rows.push(['recognizes', `samples with a confidence of at least ${roundedNumber(recognition.threshold)}`]);
+  }
   if (provenance !== undefined) {
     const { version, initialisation, from, training, dataset, epochs, test } = provenance;
     const options = Object.entries(effectiveOptions(training)).map(([name, value]) => `${name} ${optionText(value)}`);

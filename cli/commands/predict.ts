@@ -3,14 +3,15 @@ import type { Command } from 'commander';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import { isRecognized } from '../../src/core/recognition.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Target, unscaleTargets } from '../../src/core/targets.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { readKeptCells } from '../data/kept-columns.ts';
-import { listPictureFiles } from '../data/picture-files.ts';
+import { expandFolders } from '../data/picture-files.ts';
 import { type InputFile, readInput, readSamples } from '../data/samples.ts';
 import { addDialectOptions, type DialectFlags, nameList } from '../data/table-options.ts';
-import { checkExtension, checkOutputs, isFolder, writeWhole } from '../files.ts';
+import { checkExtension, checkOutputs, writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
 import { formatCount } from '../numbers.ts';
 import { fileName } from '../options.ts';
@@ -37,6 +38,7 @@ Files:
 
 CSV output has one row for each sample, in the same order: the kept columns, the label, its probability (confidence), and
 the probability of each class; or the value of each target. With several files the first column names the file. A column called id is kept.
+A model with a recognition threshold (edge-mlp calibrate) also tells whether a sample is recognized: one of its classes.
 
 Examples:
   $ edge-mlp predict model.safetensors seven.png
@@ -86,13 +88,6 @@ async function runPredict(path: string, files: readonly string[], options: Predi
   else if (out === undefined) print(...formatTable(answers));
 }
 
-/** Folders are replaced by the PNG files in them. */
-async function expandFolders(files: readonly string[]): Promise<string[]> {
-  const paths: string[] = [];
-  for (const file of files) paths.push(...((await isFolder(file)) ? await listPictureFiles(file) : [file]));
-  return paths;
-}
-
 /** Progress is shown after this time. */
 const QUIET_MS = 1000;
 
@@ -126,8 +121,8 @@ async function predictFiles(path: string, files: readonly string[], options: Pre
 /** Without the digit that a service adds. */
 function pickPrediction(prediction: ClassPrediction | ValuePrediction): ClassPrediction | ValuePrediction {
   if ('values' in prediction) return { values: prediction.values };
-  const { label, class: name, confidence, probabilities } = prediction;
-  return { label, class: name, confidence, probabilities };
+  const { label, class: name, confidence, probabilities, recognized } = prediction;
+  return { label, class: name, confidence, probabilities, ...(recognized === undefined ? {} : { recognized }) };
 }
 
 /** Predictions of a model file or of a service. */
@@ -175,12 +170,15 @@ function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile, flags: Dia
 }
 
 /** `inputs`: [samples][inputs] */
-function predictClasses(mlp: Mlp, { classes }: ModelInfo, inputs: Inputs): ClassPrediction[] {
+function predictClasses(mlp: Mlp, info: ModelInfo, inputs: Inputs): ClassPrediction[] {
+  const { classes, recognition } = info;
   const batch = mlp.predictBatch(inputs);
   const width = batch.probabilities.length / batch.labels.length;
   return Array.from(batch.labels, (label, n) => {
     const probabilities = [...batch.probabilities.subarray(n * width, (n + 1) * width)];
-    return { label, class: classes[label] ?? String(label), confidence: probabilities[label] ?? 0, probabilities };
+    const answer = { label, class: classes[label] ?? String(label), confidence: probabilities[label] ?? 0 };
+    const recognized = recognition === undefined ? {} : { recognized: isRecognized(info, probabilities) };
+    return { ...answer, probabilities, ...recognized };
   });
 }
 

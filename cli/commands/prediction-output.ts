@@ -1,8 +1,8 @@
 /** Predictions as a table for people, and as CSV. */
+import { formatConfidence } from '../../src/core/recognition.ts';
 import { formatRow } from '../../src/data/csv-rows.ts';
 import { shortest } from '../../src/format/json.ts';
 import type { KeptCells } from '../data/kept-columns.ts';
-import { percent } from '../numbers.ts';
 import { table } from '../terminal.ts';
 
 interface Sample {
@@ -18,6 +18,8 @@ export interface ClassPrediction {
   readonly class: string;
   readonly confidence: number;
   readonly probabilities: readonly number[];
+  /** Only of models with a recognition threshold: false for a sample of no class. */
+  readonly recognized?: boolean | undefined;
 }
 
 export interface ValuePrediction {
@@ -51,10 +53,10 @@ export function formatTable({ answers, classes }: Answers): string[] {
 
 function formatCells(answer: Answer, classes: readonly string[]): string[] {
   if ('values' in answer) return Object.values(answer.values).map((value) => String(Number(value.toPrecision(6))));
-  const { label, class: name, confidence, probabilities } = answer;
+  const { label, class: name, confidence, probabilities, recognized = true } = answer;
   const next = findRunnerUp(probabilities, label);
-  const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
-  return [name, percent(confidence, 1), second];
+  const second = next === undefined ? '' : `${classes[next]} ${formatConfidence(probabilities[next] ?? 0)}`;
+  return [recognized ? name : `not recognized, most likely ${name}`, formatConfidence(confidence), second];
 }
 
 function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
@@ -70,7 +72,8 @@ const STRETCH = 1000;
 
 /**
  * CSV in the order of the samples, in pieces: the file if there are several, the kept columns, the class, its
- * probability, and the probability of each class, with all digits of a float32; or the value of each target.
+ * probability, whether the sample is recognized, if the model has a threshold, and the probability of each class, with all
+ * digits of a float32; or the value of each target.
  */
 export function* formatCsv({ answers, classes }: Answers): Generator<string> {
   const titles = listKept(answers);
@@ -81,7 +84,7 @@ export function* formatCsv({ answers, classes }: Answers): Generator<string> {
     ...titles,
     ...(first !== undefined && 'values' in first
       ? Object.keys(first.values)
-      : ['label', 'confidence', ...classes.map((name) => `probability ${name}`)]),
+      : ['label', 'confidence', ...listRecognized(first), ...classes.map((name) => `probability ${name}`)]),
   ];
   yield `${formatRow(header, { quoted: false })}\n`;
   const format = (answer: Answer) => [
@@ -89,12 +92,22 @@ export function* formatCsv({ answers, classes }: Answers): Generator<string> {
     ...titles.map((title) => answer.kept?.[title] ?? ''),
     ...('values' in answer
       ? Object.values(answer.values).map(String)
-      : [answer.class, ...[answer.confidence, ...answer.probabilities].map(shortest)]),
+      : [
+          answer.class,
+          shortest(answer.confidence),
+          ...(answer.recognized === undefined ? [] : [String(answer.recognized)]),
+          ...answer.probabilities.map(shortest),
+        ]),
   ];
   for (let from = 0; from < answers.length; from += STRETCH) {
     const rows = answers.slice(from, from + STRETCH).map(format);
     yield rows.map((row) => `${formatRow(row, { quoted: false })}\n`).join('');
   }
+}
+
+/** The header of the column that only models with a recognition threshold have. */
+function listRecognized(first: Answer | undefined): string[] {
+  return first !== undefined && 'label' in first && first.recognized !== undefined ? ['recognized'] : [];
 }
 
 /** Headers of all kept columns. */

@@ -1,14 +1,21 @@
-/** PNG files below a folder, for `predict`. */
+/** PNG files below folders, for `predict` and `calibrate`. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { fileError } from '../files.ts';
+import { fileError, isFolder } from '../files.ts';
+
+/** Folders are replaced by the PNG files in them. */
+export async function expandFolders(files: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const file of files) paths.push(...((await isFolder(file)) ? await listPictureFiles(file) : [file]));
+  return paths;
+}
 
 /**
  * Paths of the PNG files in a folder and its subfolders, sorted by code unit. Hidden files are ignored, and subfolders
  * behind symbolic links. Throws EdgeMlpError "file", or "bad-data" if there is none.
  */
-export async function listPictureFiles(folder: string): Promise<string[]> {
+async function listPictureFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
     throw fileError('read', folder, cause);
   });

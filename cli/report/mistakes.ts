@@ -1,9 +1,10 @@
 /** The most confident mistakes of a network: pictures, or rows of a table. */
 import { type Dataset, type InputScaling, sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import { formatConfidence } from '../../src/core/recognition.ts';
 import { classCount } from '../../src/core/spec.ts';
 import { groupInputs, type TableColumn } from '../../src/core/table-columns.ts';
-import { integer, percent } from '../numbers.ts';
+import { integer } from '../numbers.ts';
 import { dataTable, type Html, html } from './html.ts';
 import { pictureAddress } from './pictures.ts';
 
@@ -47,9 +48,9 @@ function gallery(
 ): Html {
   const items = mistakes.map(({ sample, label, predicted, confidence }) => {
     const pixels = inputs.subarray(sample * columns, (sample + 1) * columns);
-    const text = `${classes[label]}, predicted ${classes[predicted]} with ${percent(confidence, 1)}`;
+    const text = `${classes[label]}, predicted ${classes[predicted]} with ${formatConfidence(confidence)}`;
     return html`<li><img src="${pictureAddress(pixels, shape)}" alt="A ${text}" width="28" height="28">
-<b>${classes[label]}</b> predicted <b>${classes[predicted]}</b><br><small>${percent(confidence, 1)} · no. ${sample}</small></li>\n`;
+<b>${classes[label]}</b> predicted <b>${classes[predicted]}</b><br><small>${formatConfidence(confidence)} · no. ${sample}</small></li>\n`;
   });
   return html`<p>${about}</p><ul class="pictures">${items}</ul>`;
 }
@@ -62,7 +63,7 @@ function rowTable(dataset: Dataset, mistakes: readonly Mistake[], about: string)
     integer(lines?.[sample] ?? sample),
     classes[label] ?? '',
     classes[predicted] ?? '',
-    percent(confidence, 1),
+    formatConfidence(confidence),
     ...readCells(dataset, columns, sample),
   ]);
   const origin =

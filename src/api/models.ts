@@ -1,4 +1,5 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
+import { RECOGNITION_SCORES } from '../core/recognition.ts';
 import { TableColumn } from './datasets.ts';
 import { HiddenActivations, Next, z } from './fields.ts';
 
@@ -43,6 +44,13 @@ export const Uploaded = Version.extend({
     .array(TableColumn)
     .optional()
     .describe('Columns of a table that become the inputs, if some have texts'),
+  recognition: z
+    .object({
+      score: z.enum(RECOGNITION_SCORES).describe('max-probability: the confidence of a prediction'),
+      threshold: z.number().describe('Samples with a lower score are not recognized'),
+    })
+    .optional()
+    .describe('How samples of no class are told from others, if the file says so'),
 }).openapi('Uploaded');
 /** An uploaded version, and how the service interprets its inputs and outputs. */
 export type Uploaded = z.infer<typeof Uploaded>;

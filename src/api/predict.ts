@@ -49,6 +49,12 @@ export const Prediction = z
     digit: z.int().optional().describe('The class as a number; only for models whose ten classes are the digits'),
     confidence: z.number().describe('Probability of the most likely class'),
     probabilities: z.array(z.number()).describe('Probability of each class, by label; the sum is 1'),
+    recognized: z
+      .boolean()
+      .optional()
+      .describe(
+        'false for a sample of no class; only from models with a recognition threshold, which confidence reaches',
+      ),
   })
   .openapi('Prediction');
 /** The model's answer to one sample. */

@@ -17,7 +17,9 @@ export class LearnerSession {
   #corrections: Dataset;
 
   constructor(store: LearnerStore, { spec, model, version, examples, rehearsal }: StoredLearner) {
-    const { info, parameters } = parseModel(store.file(), 'the model of the learner');
+    const { info: base, parameters } = parseModel(store.file(), 'the model of the learner');
+    // Corrections raise and lower probabilities, so that the threshold of the model does not hold for the learner.
+    const { recognition: _, ...info } = base;
     // Without int8 weights, which cannot be trained: `parameters` has their float32 values.
     this.#base = { info, parameters };
     // Separate kernels: a trap in this learner affects no other.

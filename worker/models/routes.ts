@@ -233,7 +233,7 @@ async function receiveUpload(c: Context<AppEnv>, query: z.infer<typeof UploadQue
 }
 
 function describeUpload(version: Version, { info }: Upload['model']): Uploaded {
-  const { classes, scaling, imageShape, pictures, features, tableColumns } = info;
+  const { classes, scaling, imageShape, pictures, features, tableColumns, recognition } = info;
   return {
     ...version,
     classes: [...classes],
@@ -242,5 +242,6 @@ function describeUpload(version: Version, { info }: Upload['model']): Uploaded {
     ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features: [...features] }),
     ...(tableColumns === undefined ? {} : { tableColumns: tableColumns.map(copyColumn) }),
+    ...(recognition === undefined ? {} : { recognition }),
   };
 }

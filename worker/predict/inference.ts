@@ -2,6 +2,7 @@
 import type { Prediction, ValuePrediction } from '../../src/api/predict.ts';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
+import { isRecognized } from '../../src/core/recognition.ts';
 import { classCount, inputSize, multiplyAdds, outputSize } from '../../src/core/spec.ts';
 import { nameTargets, unscaleTargets } from '../../src/core/targets.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
@@ -118,6 +119,7 @@ function predict({ mlp, info }: Network, samples: Inputs): Prediction[] {
       ...(digits ? { digit: label } : {}),
       confidence: probabilities[label] ?? 0,
       probabilities,
+      ...(info.recognition === undefined ? {} : { recognized: isRecognized(info, probabilities) }),
     };
   };
   if (samples.length === inputSize(info.spec)) {

@@ -36,7 +36,7 @@ export function buildMetadata(network: Network, versions: string[]) {
 
 /** Meaning of inputs and outputs. The protocol allows texts only. */
 function buildProperties(info: ModelInfo): Record<string, string> {
-  const { classes, targets, scaling, imageShape, pictures, features, tableColumns } = info;
+  const { classes, targets, scaling, imageShape, pictures, features, tableColumns, recognition } = info;
   return {
     ...(targets === undefined
       ? { classes: JSON.stringify(classes) }
@@ -46,6 +46,7 @@ function buildProperties(info: ModelInfo): Record<string, string> {
     ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features: JSON.stringify(features) }),
     ...(tableColumns === undefined ? {} : { columns: JSON.stringify(tableColumns) }),
+    ...(recognition === undefined ? {} : { recognition: JSON.stringify(recognition) }),
   };
 }
 
