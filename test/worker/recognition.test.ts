@@ -54,7 +54,7 @@ describe('a model with a threshold', () => {
     expect([info.recognition, info.corrections?.examples]).toEqual([undefined, 1]);
   });
 
-  it('is refused with a threshold that is no probability', async () => {
+  it('is refused with a threshold above 1', async () => {
     const file = parseSafetensors(buildFile({ score: 'max-probability', threshold: 0.75 }), 'm');
     const metadata = { ...file.metadata, recognition: '{"score":"max-probability","threshold":7.5}' };
     const response = await put('/models/broken/versions/1', formatSafetensors({ ...file, metadata }));
