@@ -1,10 +1,25 @@
 /** Builds the page into build/web, which the Worker serves as static files. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Files that examples of the API reference send: /examples/NAME. */
+const EXAMPLES = ['inputs/digit.png', 'inputs/digit.raw', 'inputs/fruit.csv', 'pytorch/digits.onnx'];
+const examples: Plugin = {
+  name: 'examples',
+  generateBundle() {
+    for (const file of EXAMPLES) {
+      const source = readFileSync(here(`examples/${file}`));
+      this.emitFile({ type: 'asset', fileName: `examples/${basename(file)}`, source });
+    }
+  },
+};
+
 export default defineConfig({
+  plugins: [examples],
   root: here('web'),
   build: {
     outDir: here('build/web'),
@@ -13,8 +28,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Browsers that do not preload modules load them a little later.
     modulePreload: { polyfill: false },
-    // Swagger UI, which renders the API's documents, is large; the page itself does not load it.
-    chunkSizeWarningLimit: 2000,
     rollupOptions: {
       // The build prints only what needs attention.
       checks: { pluginTimings: false },

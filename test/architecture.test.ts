@@ -35,7 +35,7 @@ const MAY_IMPORT = readTable(`
   cli/program.ts       cli cli/commands cli/assignment
   cli/main.ts          cli cli/program.ts src/core
 
-  worker               src/core src/data src/format src/api package.json
+  worker               src/core src/data src/format src/api examples/inputs package.json
   worker/storage       worker src/core src/api
   worker/models        worker worker/storage src/core src/data src/format src/api build models
   worker/predict       worker worker/models build src/core src/data src/format src/api
@@ -58,6 +58,7 @@ const MAY_IMPORT = readTable(`
   web/teach            web web/inputs web/local src/core src/client src/client/retry.ts
   web/train            web web/local src/api src/core src/data src/client
   web/models           web src/api src/core src/format src/client
+  web/reference        web src/core
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
@@ -93,7 +94,6 @@ const MAY_USE = readTable(`
   worker/learners      @hono/zod-openapi hono cloudflare
   worker/usage         @hono/zod-openapi
   worker/app.ts        @hono/zod-openapi hono
-  web                  swagger-ui-dist
   web/train            uplot
   models               node
   scripts              node smol-toml rolldown zod @asteasolutions/zod-to-openapi

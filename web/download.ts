@@ -12,12 +12,15 @@ export function downloadWithToken(
   link.addEventListener('click', (event) => {
     if (token.get() === '') return;
     event.preventDefault();
-    run(async () => saveFile(await read(createClient())));
+    run(async () => {
+      const { name, bytes } = await read(createClient());
+      saveFile(name, new Blob([bytes]));
+    });
   });
 }
 
-function saveFile({ name, bytes }: { name: string; bytes: Uint8Array<ArrayBuffer> }): void {
-  const href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+export function saveFile(name: string, contents: Blob): void {
+  const href = URL.createObjectURL(contents);
   Object.assign(document.createElement('a'), { href, download: name }).click();
   // The browser has started the download by then.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);

@@ -10,6 +10,7 @@ import { PredictRequest } from '../src/api/predict.ts';
 import { SweepRequest } from '../src/api/sweeps.ts';
 import type { AppEnv } from './env.ts';
 import { badRequest, type HttpError } from './errors.ts';
+import { addExamples } from './examples.ts';
 import { type Access, RULES, readAccess } from './policy.ts';
 
 const PROBLEMS = {
@@ -79,9 +80,15 @@ export function serveDocument(app: OpenAPIHono<AppEnv>): void {
   let document: object | undefined;
   app.openapi(documentRoute, (c) => {
     // Once per isolate, because it takes longer than most requests.
-    document ??= app.getOpenAPI31Document(DOCUMENT);
+    document ??= buildDocument(app);
     return c.json({ ...document }, 200);
   });
+}
+
+function buildDocument(app: OpenAPIHono<AppEnv>): object {
+  const document = app.getOpenAPI31Document(DOCUMENT);
+  addExamples(document.paths ?? {});
+  return document;
 }
 
 const DOCUMENT = {
@@ -123,7 +130,8 @@ export function tagRoutes(tag: keyof typeof TAGS) {
 /** Security and refusals of a route. An open service accepts requests without a token for rules that allow it. */
 function describeAccess(access: Access) {
   const { scopes, ifClosed, isChange } = RULES[access];
-  const token = { token: [] as string[] };
+  // OpenAPI 3.1 allows names of roles here.
+  const token = { token: [...scopes] as string[] };
   const security = scopes.length === 0 ? [] : ifClosed ? [{}, token] : [token];
   // Any route answers 503 while the secret TOKENS is malformed.
   const responses = {

@@ -58,11 +58,7 @@ export const Name = z
   .refine((name) => name !== RESERVED, `expected another name, got the reserved ${RESERVED}`);
 
 /** The same in a path. */
-export const ModelName = Name.openapi({
-  description: 'Name of the model',
-  param: { name: 'name', in: 'path' },
-  example: 'mnist',
-});
+export const ModelName = Name.openapi({ description: 'Name of the model', param: { name: 'name', in: 'path' } });
 
 /** Name of a model to use. */
 export const ModelReference = z.string().regex(NAME, 'expected the name of a model').default('mnist');

@@ -6,12 +6,12 @@ import { HiddenActivations, Next, z } from './fields.ts';
 export const VersionNumber = z
   .string()
   .regex(/^\d{1,9}$/, 'expected a whole number')
-  .openapi({ description: 'Version number', param: { name: 'version', in: 'path' }, example: '1' });
+  .openapi({ description: 'Version number', param: { name: 'version', in: 'path' } });
 
 export const AliasName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'expected a name of up to 32 lower-case letters, digits, underscores and hyphens')
-  .openapi({ description: 'Name of the alias', param: { name: 'alias', in: 'path' }, example: 'stable' });
+  .openapi({ description: 'Name of the alias', param: { name: 'alias', in: 'path' } });
 
 export const Version = z
   .object({

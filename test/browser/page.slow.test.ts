@@ -153,18 +153,6 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     await page.locator('#result', { hasText: /^Could not load the model: / }).waitFor();
     await page.close();
   });
-
-  it('serves the API reference at /docs', async () => {
-    const page = await browser.newPage();
-    const troubles: string[] = [];
-    page.on('pageerror', (error) => troubles.push(error.message));
-    await page.goto(`${service.url}/docs`);
-    await page.waitForSelector('.opblock-summary-path');
-    const paths = await page.locator('.opblock-summary-path').allTextContents();
-    expect(paths.some((path) => path.replaceAll('\u200b', '').includes('/predict'))).toBe(true);
-    expect(troubles).toEqual([]);
-    await page.close();
-  });
 });
 
 function bars(page: Page): Promise<number[]> {
