@@ -1,5 +1,5 @@
 /** Builds the page into build/web, which the Worker serves as static files. */
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
@@ -18,9 +18,27 @@ const examples: Plugin = {
   },
 };
 
+/** Writes the size of the kernels and the address of the source into the page, and adds the report of the assignment. */
+function addFacts(): Plugin {
+  return {
+    name: 'edge-mlp-facts',
+    transformIndexHtml(html) {
+      const kilobytes = Math.round(statSync(here('build/kernels.wasm')).size / 1024);
+      const { repository } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
+      const source = String(repository?.url ?? repository ?? '').replace(/^git\+|\.git$/g, '');
+      return html
+        .replaceAll('%KERNELS_SIZE%', `${kilobytes} KB`)
+        .replaceAll(/<a href="%SOURCE_URL%">(.*?)<\/a>/g, source === '' ? '' : `<a href="${source}">$1</a>`);
+    },
+    writeBundle() {
+      cpSync(here('docs/report'), here('build/web/report'), { recursive: true });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [examples],
   root: here('web'),
+  plugins: [addFacts(), examples],
   build: {
     outDir: here('build/web'),
     emptyOutDir: true,

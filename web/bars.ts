@@ -7,6 +7,8 @@ const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 /** With more classes only the most likely ones are shown, in descending order. */
 const MAX_CLASSES = 12;
 const RANKED_CLASSES = 10;
+/** Longer names are above their bars. */
+const MAX_INLINE_NAME = 14;
 /** Smaller changes of probability get no mark. */
 const MIN_CHANGE = 0.005;
 
@@ -33,7 +35,10 @@ export class Bars {
     this.#classes = classes;
     const longest = Math.max(...classes.map(({ length }) => length));
     // The unit is em because the most likely class is bold, and letters can be wider than digits.
-    this.#list.style.setProperty('--names', longest > 2 ? `min(45%, ${0.6 * longest + 0.4}em)` : '1.25rem');
+    this.#list.style.setProperty('--names', longest > 2 ? `${0.6 * longest + 0.4}em` : '1.25rem');
+    this.#list.style.setProperty('--count', String(classes.length));
+    this.#list.classList.toggle('short', longest <= 2 && !this.#ranked);
+    this.#list.classList.toggle('long', longest > MAX_INLINE_NAME);
     this.#bars = Array.from({ length: this.#ranked ? RANKED_CLASSES : classes.length }, () => {
       const [name, progress, share] = [createElement('span'), createElement('progress'), createElement('data')];
       Object.assign(progress, { max: 1, value: 0 });

@@ -21,7 +21,12 @@ export interface View {
 /** Unknown hashes lead to `draw`. */
 export function parseRoute(hash: string): Route {
   const [name, subject] = hash.replace(/^#/, '').split('/');
-  return { view: VIEWS.find((view) => view === name) ?? 'draw', subject: subject || undefined };
+  const view = VIEWS.find((each) => each === (name || 'draw'));
+  return view === undefined ? { view: 'draw', subject: undefined } : { view, subject: subject || undefined };
+}
+
+export function isKnownRoute(hash: string): boolean {
+  return hash.length <= 1 || VIEWS.some((view) => hash.slice(1).split('/')[0] === view);
 }
 
 export function formatRoute(view: ViewName, subject?: string): string {

@@ -135,7 +135,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     const { page, troubles } = await open('');
     const requests: string[] = [];
     page.on('request', (request) => requests.push(new URL(request.url()).pathname));
-    await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
+    await page.locator('#demo').waitFor();
     await page.reload({ waitUntil: 'networkidle' });
     // Drawing needs no request for models.
     expect(requests.filter((path) => path.startsWith('/models'))).toEqual([]);

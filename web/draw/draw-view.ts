@@ -1,32 +1,35 @@
 /** The Try view: a drawing or numbers on one side, the prediction on the other. */
 import { errorMessage } from '../../src/core/errors.ts';
 import { parameterCount } from '../../src/core/spec.ts';
+import { strokeInputs } from '../../src/data/strokes.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { announce, showAndAnnounce } from '../announcer.ts';
 import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
-import { listTargets } from '../answers/target-values.ts';
-import { Bars } from '../bars.ts';
 import { createLink, findElement } from '../dom.ts';
 import { areDigits, formatInteger } from '../format.ts';
-import { drawPixels } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { formatRoute, type View } from '../routes.ts';
+import { AnswerDisplay } from './answer-display.ts';
 import { AnswerPanels } from './answer-panels.ts';
+import type { Demonstration } from './demonstration.ts';
+import type { ExampleList } from './example-list.ts';
 import { ModelList } from './model-list.ts';
 import type { SelectedModel } from './selected-model.ts';
+import './draw.css';
+
+/** A job's id has 64 characters, as names of models have at most. */
+const MAX_TITLE = 64;
 
 export class DrawView implements View {
   readonly title = 'Draw a digit';
-  readonly #result = findElement('result');
+  readonly #section = findElement('draw-view');
   readonly #comparison = findElement('server');
   readonly #origin = findElement('origin');
   readonly #compareButton = findElement('ask', HTMLButtonElement);
   readonly #undoButton = findElement('undo', HTMLButtonElement);
   readonly #clearButton = findElement('clear', HTMLButtonElement);
-  readonly #bars = new Bars(findElement('bars', HTMLOListElement));
-  readonly #values = findElement('values');
-  readonly #modelInput = findElement('seen', HTMLCanvasElement);
+  readonly #display = new AnswerDisplay();
   readonly #input: SampleInput;
   readonly #models = new ModelList();
   readonly #panels = new AnswerPanels();
@@ -35,6 +38,8 @@ export class DrawView implements View {
   /** The bundled or the selected network. */
   #network: BrowserNetwork | undefined;
   #answer: Answer | undefined;
+  #demonstration: Demonstration | undefined;
+  #examples: ExampleList | undefined;
   #error = '';
   #visible = false;
   #loads = 0;
@@ -46,6 +51,8 @@ export class DrawView implements View {
       onChange: () => this.#scheduleUpdate(),
       onPause: () => this.#announce(),
     });
+    // Keyboard users draw on the pad as soon as it has the focus.
+    findElement('pad').addEventListener('focus', () => this.#stopDemonstration());
     this.#undoButton.addEventListener('click', () => this.#input.pad.undo());
     this.#clearButton.addEventListener('click', () => this.#input.pad.clear());
     this.#compareButton.addEventListener('click', () => void this.#compare());
@@ -75,6 +82,7 @@ export class DrawView implements View {
 
   close(): void {
     this.#visible = false;
+    this.#stopDemonstration();
   }
 
   get #padVisible(): boolean {
@@ -86,6 +94,7 @@ export class DrawView implements View {
     const load = ++this.#loads;
     this.#removeSelected();
     this.#error = '';
+    this.#section.classList.remove('unavailable');
     if (subject === undefined && this.#bundled !== undefined) {
       this.#network = this.#bundled;
       this.#input.usePad();
@@ -107,8 +116,9 @@ export class DrawView implements View {
       this.#network = network;
     } catch (error) {
       if (load !== this.#loads) return;
-      this.#input.usePad();
       this.#error = `Could not load the model: ${errorMessage(error)}`;
+      if (subject === undefined) this.#input.usePad();
+      else this.#showUnavailable(subject);
     }
     if (subject !== undefined) this.#showOrigin();
     this.#finishLoading();
@@ -125,13 +135,26 @@ export class DrawView implements View {
     if (this.#network !== undefined) this.#adapt(this.#network.info);
     this.#update();
     if (this.#error !== '') announce(this.#error);
+    if (this.#network !== undefined && this.#network === this.#bundled) void this.#demonstrate(this.#network);
   }
 
-  #adapt({ spec, classes, targets }: ModelInfo): void {
-    const drawn = this.#input.kind === 'pad';
-    const title = drawn && areDigits(classes) ? 'Draw a digit' : `Try ${this.#selected?.name}`;
+  /** Without its model the view has neither an input nor an answer. */
+  #showUnavailable(subject: string): void {
+    this.#section.classList.add('unavailable');
+    this.#input.hide();
+    this.#setTitle(`Model ${subject.slice(0, MAX_TITLE)} not available`);
+  }
+
+  #setTitle(title: string): void {
     findElement('draw-title').textContent = title;
     document.title = `${title} – edge-mlp`;
+  }
+
+  #adapt(info: ModelInfo): void {
+    const { spec, classes, targets } = info;
+    const drawn = this.#input.kind === 'pad';
+    const title = drawn && areDigits(classes) ? 'Draw a digit' : `Try ${this.#selected?.name}`;
+    this.#setTitle(title);
     findElement('parameters').textContent = formatInteger(parameterCount(spec.layers));
     const verb = targets === undefined ? 'classifies' : 'predicts numbers from';
     findElement('doing').textContent =
@@ -139,8 +162,7 @@ export class DrawView implements View {
     findElement('seen-figure').hidden = !drawn;
     // The server can classify numbers only with a registered model; drawings are compared with its bundled one.
     this.#compareButton.hidden = !drawn && this.#selected?.registered === undefined;
-    this.#bars.setClasses(classes);
-    findElement('bars').hidden = targets !== undefined;
+    this.#display.adapt(info);
   }
 
   /** Shows above the input where the model comes from, or why it could not be loaded. */
@@ -160,6 +182,7 @@ export class DrawView implements View {
   }
 
   #scheduleUpdate(): void {
+    this.#stopDemonstration();
     this.#comparison.textContent = '';
     this.#undoButton.disabled = this.#clearButton.disabled = this.#input.empty;
     cancelAnimationFrame(this.#frame);
@@ -169,32 +192,54 @@ export class DrawView implements View {
   #announce(): void {
     cancelAnimationFrame(this.#frame);
     this.#update();
-    announce(this.#result.textContent);
+    announce(this.#display.text);
   }
 
   #update(): void {
     const { empty, kind } = this.#input;
     const hint = kind === 'pad' ? 'Nothing drawn yet' : 'No values entered yet';
-    this.#result.textContent = this.#error || (empty ? hint : 'Loading the model…');
-    this.#answer = this.#network === undefined || empty ? undefined : this.#predict(this.#network);
-    this.#compareButton.disabled = this.#answer === undefined;
-    const raw = this.#answer?.sample.raw;
-    drawPixels(this.#modelInput, raw instanceof Uint8Array ? raw : undefined);
+    const { text, answer } =
+      this.#network === undefined || empty
+        ? { text: this.#error || (empty ? hint : 'Loading the model…'), answer: undefined }
+        : this.#predict(this.#network);
+    this.#answer = answer;
+    this.#compareButton.disabled = answer === undefined;
+    this.#display.show(text, answer);
     this.#showPanels();
-    const shown = { prediction: undefined, values: {}, ...this.#answer };
-    this.#bars.show(shown.prediction);
-    listTargets(this.#values, shown.values);
   }
 
-  #predict(network: BrowserNetwork): Answer | undefined {
+  #predict(network: BrowserNetwork): { text: string; answer: Answer | undefined } {
     try {
       const answer = answerSample(network, this.#input.read());
-      this.#result.textContent = describeAnswer(answer, network.info.classes);
-      return answer;
+      return { text: describeAnswer(answer, network.info.classes), answer };
     } catch (error) {
-      this.#result.textContent = errorMessage(error);
-      return undefined;
+      return { text: errorMessage(error), answer: undefined };
     }
+  }
+
+  /** Offers examples. On a page that was opened with the bundled model, digits draw themselves until the visitor draws. */
+  async #demonstrate(network: BrowserNetwork): Promise<void> {
+    if (this.#examples !== undefined) return;
+    const [{ Demonstration }, { ExampleList }] = await Promise.all([
+      import('./demonstration.ts'),
+      import('./example-list.ts'),
+    ]);
+    this.#examples ??= new ExampleList(this.#input.pad);
+    // The visitor has chosen another model before, or has started to draw.
+    const waits = this.#loads === 1 && this.#input.empty && this.#padVisible;
+    if (!waits || document.activeElement === findElement('pad')) return;
+    this.#demonstration = new Demonstration(this.#input.pad, (strokes) => {
+      const inputs = strokeInputs(strokes);
+      const answer = answerSample(network, { raw: inputs, inputs });
+      this.#display.show(describeAnswer(answer, network.info.classes), answer);
+    });
+  }
+
+  #stopDemonstration(): void {
+    if (this.#demonstration === undefined) return;
+    this.#demonstration.stop();
+    this.#demonstration = undefined;
+    this.#update();
   }
 
   async #compare(): Promise<void> {
@@ -215,8 +260,8 @@ export class DrawView implements View {
     try {
       this.#input.pad.showImage(await createImageBitmap(file));
     } catch {
-      this.#result.textContent = `${file.name || 'The pasted file'} is not an image that this browser can read`;
-      announce(this.#result.textContent);
+      this.#display.show(`${file.name || 'The pasted file'} is not an image that this browser can read`, undefined);
+      announce(this.#display.text);
     }
   }
 }

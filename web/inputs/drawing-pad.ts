@@ -1,28 +1,24 @@
 /** A canvas for strokes by pointer or keyboard, optionally on top of an image. */
-import type { GreyImage } from '../../src/data/picture/index.ts';
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-type Stroke = Point[];
+import { type GreyImage, greyFromRgba } from '../../src/data/picture/index.ts';
+import type { Point, Stroke } from '../../src/data/strokes.ts';
 
 /** Width and height of the canvas in pixels. */
 const CANVAS_SIDE = 560;
-/** Width and height in pixels at which a drawing is read. */
-const INK_SIDE = 280;
+/** Width and height in pixels at which an image with strokes is read. */
+const READ_SIDE = 280;
 /** Larger images are scaled down to this side. */
 const MAX_SIDE = 1024;
-/** Stroke width as a share of the canvas side, similar to MNIST's strokes. */
-const INK_WIDTH = 0.075;
+/** Width of the pen as a share of the canvas side. Strokes become inputs without it: src/data/strokes.ts. */
+const INK_WIDTH = 0.05;
+/** Behind images with transparent parts, where both black and white ink are visible. */
+const BACKDROP = '#8d93a0';
 /** Distance that an arrow key moves the pen, as a share of the canvas side. */
 const KEY_STEP = 0.02;
 const ARROWS: Readonly<Record<string, Point>> = {
-  ArrowLeft: { x: -1, y: 0 },
-  ArrowRight: { x: 1, y: 0 },
-  ArrowUp: { x: 0, y: -1 },
-  ArrowDown: { x: 0, y: 1 },
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
 };
 
 export interface InputEvents {
@@ -34,15 +30,15 @@ export interface InputEvents {
 export class DrawingPad {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  /** White ink on a transparent canvas, independent of the page's colours. */
-  readonly #ink = new OffscreenCanvas(INK_SIDE, INK_SIDE);
+  readonly #reader = new OffscreenCanvas(READ_SIDE, READ_SIDE);
   readonly #events: InputEvents;
   #strokes: Stroke[] = [];
   #image: ImageBitmap | undefined;
+  #example: readonly Stroke[] = [];
   /** Unfinished strokes by pointer id, so that two fingers draw two strokes. */
-  readonly #activeStrokes = new Map<number, Stroke>();
-  #pen: Point = { x: 0.5, y: 0.3 };
-  #penDown: Stroke | undefined;
+  readonly #activeStrokes = new Map<number, Point[]>();
+  #pen: Point = [0.5, 0.3];
+  #penDown: Point[] | undefined;
   #penVisible = false;
   #finished = false;
 
@@ -61,7 +57,8 @@ export class DrawingPad {
       canvas.addEventListener(type, (event) => this.#endStroke(event));
     canvas.addEventListener('keydown', (event) => this.#handleKey(event));
     canvas.addEventListener('blur', () => this.#setPenVisible(false));
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#paint());
+    for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
+      matchMedia(query).addEventListener('change', () => this.#paint());
     this.#paint();
   }
 
@@ -95,6 +92,29 @@ export class DrawingPad {
     this.#events.onPause();
   }
 
+  /** In the unit square. Without an image, size and place do not matter. */
+  get strokes(): readonly Stroke[] {
+    return this.#strokes;
+  }
+
+  get hasImage(): boolean {
+    return this.#image !== undefined;
+  }
+
+  /** Replaces the drawing. */
+  showStrokes(strokes: readonly Stroke[]): void {
+    this.#strokes = [...strokes];
+    this.#removeImage();
+    this.#applyChange();
+    this.#events.onPause();
+  }
+
+  /** Paints strokes that are not part of the drawing, in the accent colour, until the drawing changes. */
+  showExample(strokes: readonly Stroke[]): void {
+    this.#example = strokes;
+    this.#paint();
+  }
+
   showImage(image: ImageBitmap): void {
     this.#strokes = [];
     this.#removeImage();
@@ -103,28 +123,16 @@ export class DrawingPad {
     this.#events.onPause();
   }
 
-  /** An image at its own size, or the drawing in white on black. */
+  /** The image at its own size, with the strokes in black. */
   readImage(): GreyImage {
     const { width, height } = this.#measureImage();
-    Object.assign(this.#ink, { width, height });
-    const context = this.#ink.getContext('2d', { willReadFrequently: true });
+    Object.assign(this.#reader, { width, height });
+    const context = this.#reader.getContext('2d', { willReadFrequently: true });
     if (context === null) throw new Error('this browser does not support canvas');
     context.clearRect(0, 0, width, height);
-    if (this.#image !== undefined) {
-      // Transparent parts become white, as for PNG files on the server.
-      context.fillStyle = '#fff';
-      context.fillRect(0, 0, width, height);
-      drawContained(context, this.#image, width, height);
-    }
-    const ink = this.#image === undefined ? '#fff' : '#000';
-    drawStrokes(context, this.#strokes, width, ink);
-    const { data } = context.getImageData(0, 0, width, height);
-    const pixels = new Uint8Array(width * height);
-    for (let i = 0; i < pixels.length; i++) {
-      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(4 * i, 4 * i + 4);
-      pixels[i] = this.#image === undefined ? alpha : Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
-    }
-    return { width, height, pixels };
+    if (this.#image !== undefined) drawContained(context, this.#image, width, height);
+    drawStrokes(context, this.#strokes, width, '#000');
+    return greyFromRgba(context.getImageData(0, 0, width, height).data, width, height);
   }
 
   /** Bitmaps are freed only by `close`. */
@@ -135,7 +143,7 @@ export class DrawingPad {
 
   /** The pad's size if there are strokes, because their coordinates refer to the pad. */
   #measureImage(): { width: number; height: number } {
-    if (this.#image === undefined || this.#strokes.length > 0) return { width: INK_SIDE, height: INK_SIDE };
+    if (this.#image === undefined || this.#strokes.length > 0) return { width: READ_SIDE, height: READ_SIDE };
     const { width, height } = this.#image;
     const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
     return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
@@ -174,9 +182,9 @@ export class DrawingPad {
     event.preventDefault();
   }
 
-  #movePen({ x, y }: Point): void {
+  #movePen([x, y]: Point): void {
     const clamp = (value: number) => Math.min(0.97, Math.max(0.03, value));
-    this.#pen = { x: clamp(this.#pen.x + KEY_STEP * x), y: clamp(this.#pen.y + KEY_STEP * y) };
+    this.#pen = [clamp(this.#pen[0] + KEY_STEP * x), clamp(this.#pen[1] + KEY_STEP * y)];
     this.#penDown?.push(this.#pen);
     this.#setPenVisible(true);
     if (this.#penDown !== undefined) this.#applyChange();
@@ -208,11 +216,12 @@ export class DrawingPad {
 
   #locate(event: PointerEvent): Point {
     const box = this.#canvas.getBoundingClientRect();
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
 
   #applyChange(): void {
     this.#finished = false;
+    this.#example = [];
     this.#paint();
     this.#events.onChange();
   }
@@ -221,12 +230,17 @@ export class DrawingPad {
     const { width } = this.#canvas;
     const context = this.#context;
     context.clearRect(0, 0, width, width);
-    if (this.#image !== undefined) drawContained(context, this.#image, width, width);
-    const ink = this.#image === undefined ? getComputedStyle(this.#canvas).color : '#000';
-    drawStrokes(context, this.#strokes, width, ink);
+    if (this.#image !== undefined) {
+      context.fillStyle = BACKDROP;
+      context.fillRect(0, 0, width, width);
+      drawContained(context, this.#image, width, width);
+    }
+    const { color, accentColor } = getComputedStyle(this.#canvas);
+    drawStrokes(context, this.#strokes, width, this.#image === undefined ? color : '#000');
+    drawStrokes(context, this.#example, width, accentColor);
     if (!this.#penVisible) return;
     context.beginPath();
-    context.arc(this.#pen.x * width, this.#pen.y * width, 10, 0, 2 * Math.PI);
+    context.arc(this.#pen[0] * width, this.#pen[1] * width, 10, 0, 2 * Math.PI);
     context.lineWidth = 3;
     context.strokeStyle = this.#penDown === undefined ? '#868e99' : '#e6852b';
     context.stroke();
@@ -245,8 +259,8 @@ function drawStrokes(context: Context, strokes: readonly Stroke[], side: number,
     if (first === undefined) continue;
     context.beginPath();
     // A line of zero length draws nothing, so dots get a minimal length.
-    context.moveTo(first.x * side, first.y * side + 0.01);
-    for (const { x, y } of stroke) context.lineTo(x * side, y * side);
+    context.moveTo(first[0] * side, first[1] * side + 0.01);
+    for (const [x, y] of stroke) context.lineTo(x * side, y * side);
     context.stroke();
   }
 }

@@ -1,5 +1,6 @@
 /** The input for a model's samples: a drawing pad for 28×28 images, fields or a text box for everything else. */
-import { digitInputs, pictureInputs } from '../../src/data/picture/index.ts';
+import { explainPicture, type PictureReading } from '../../src/data/picture/index.ts';
+import { strokeInputs } from '../../src/data/strokes.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { DrawingPad, type InputEvents } from './drawing-pad.ts';
 import type { NumbersInput } from './numbers-input.ts';
@@ -60,11 +61,15 @@ export class SampleInput {
   /** Throws EdgeMlpError `bad-data` or `bad-shape` for an image without ink or a field without a number. */
   read(): Sample {
     if (this.#kind !== 'pad' && this.#numbers !== undefined) return this.#numbers.read();
-    const image = this.pad.readImage();
-    // A 28×28 image file is used pixel by pixel. Drawings and other images are centred and resized first.
-    const exact = this.#info !== undefined && image.width === DIGIT_SIDE && image.height === DIGIT_SIDE;
-    const pixels = exact ? pictureInputs(image, this.#info ?? {}, 'the image') : digitInputs(image, 'the image');
-    return { raw: pixels, inputs: pixels };
+    const { inputs, stages } = this.#readPad();
+    return { raw: inputs, inputs, stages };
+  }
+
+  #readPad(): PictureReading {
+    if (this.pad.hasImage) return explainPicture(this.pad.readImage(), this.#info ?? {}, 'the image');
+    const inputs = strokeInputs(this.pad.strokes);
+    const image = { width: DIGIT_SIDE, height: DIGIT_SIDE, pixels: inputs };
+    return { inputs, stages: [{ name: 'Model input', image }] };
   }
 
   #show(kind: InputKind): void {

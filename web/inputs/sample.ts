@@ -1,6 +1,7 @@
 /** Samples that the user draws or enters. */
 import type { Inputs } from '../../src/core/dataset.ts';
 import { inputSize } from '../../src/core/spec.ts';
+import type { PictureStage } from '../../src/data/picture/index.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 
 /** Width and height in pixels of the images that can be drawn. */
@@ -13,6 +14,8 @@ export interface Sample {
   readonly raw: Uint8Array | readonly number[];
   /** As the network accepts it: pixels 0–255, or scaled values. */
   readonly inputs: Inputs;
+  /** How an image became the inputs. */
+  readonly stages?: readonly PictureStage[];
 }
 
 /** A drawing pad, a field per value, or one text box for all values. */
