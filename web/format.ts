@@ -64,6 +64,13 @@ export function describePrediction(prediction: Prediction, classes: readonly str
   return `${verb} ${name} · ${formatConfidence(probability)} sure`;
 }
 
+/** The answer to a sample of no class: `Doesn't look like a digit`. */
+export function describeRejection(classes: readonly string[]): string {
+  if (areDigits(classes)) return "Doesn't look like a digit";
+  const letters = classes.every((name) => /^\p{L}$/u.test(name));
+  return letters ? "Doesn't look like a letter" : "Doesn't look like any of the classes";
+}
+
 /** `a 7`, `an 8`, `an M`; longer names get no article. */
 function addArticle(name: string): string {
   if (name.length > 1) return name;

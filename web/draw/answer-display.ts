@@ -11,6 +11,7 @@ import { PictureStages } from './picture-stages.ts';
 const MAX_GLYPH_LENGTH = 2;
 
 export class AnswerDisplay {
+  readonly #answer = findElement('answer');
   readonly #result = findElement('result');
   readonly #glyph = findElement('glyph');
   readonly #bars = new Bars(findElement('bars', HTMLOListElement));
@@ -33,8 +34,9 @@ export class AnswerDisplay {
 
   show(text: string, answer: Answer | undefined): void {
     this.#result.textContent = text;
-    const shown = { prediction: undefined, values: {}, ...answer };
-    this.#glyph.textContent = this.#classes[shown.prediction?.label ?? -1] ?? '';
+    const shown = { prediction: undefined, values: {}, recognized: true, ...answer };
+    this.#answer.classList.toggle('rejected', !shown.recognized);
+    this.#glyph.textContent = shown.recognized ? (this.#classes[shown.prediction?.label ?? -1] ?? '') : '?';
     this.#bars.show(shown.prediction);
     listTargets(this.#values, shown.values);
     const raw = answer?.sample.raw;

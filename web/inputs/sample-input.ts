@@ -1,10 +1,24 @@
 /** The input for a model's samples: a drawing pad for 28×28 images, fields or a text box for everything else. */
-import { explainPicture, type PictureReading } from '../../src/data/picture/index.ts';
+
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import {
+  explainPicture,
+  type GreyImage,
+  type PictureModel,
+  type PictureReading,
+} from '../../src/data/picture/index.ts';
 import { strokeInputs } from '../../src/data/strokes.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { DrawingPad, type InputEvents } from './drawing-pad.ts';
 import type { NumbersInput } from './numbers-input.ts';
 import { DIGIT_SIDE, type InputKind, type Sample, selectInputKind } from './sample.ts';
+
+const PICTURE = 'The picture';
+/** Ends of messages about pictures, and the texts of the page. */
+const PROBLEMS = [
+  ['got more than one digit', 'More than one digit'],
+  ['got a blank image', 'The picture is blank'],
+] as const;
 
 export interface InputHosts {
   /** Contains the canvas. */
@@ -66,7 +80,7 @@ export class SampleInput {
   }
 
   #readPad(): PictureReading {
-    if (this.pad.hasImage) return explainPicture(this.pad.readImage(), this.#info ?? {}, 'the image');
+    if (this.pad.hasImage) return readPicture(this.pad.readImage(), this.#info ?? {});
     const inputs = strokeInputs(this.pad.strokes);
     const image = { width: DIGIT_SIDE, height: DIGIT_SIDE, pixels: inputs };
     return { inputs, stages: [{ name: 'Model input', image }] };
@@ -76,5 +90,16 @@ export class SampleInput {
     this.#kind = kind;
     this.#hosts.pad.hidden = kind !== 'pad';
     this.#hosts.numbers.hidden = kind === 'pad';
+  }
+}
+
+/** Throws EdgeMlpError `bad-data` with a message that names no file, because the picture is visible on the pad. */
+function readPicture(image: GreyImage, model: PictureModel): PictureReading {
+  try {
+    return explainPicture(image, model, PICTURE);
+  } catch (error) {
+    if (!(error instanceof EdgeMlpError)) throw error;
+    const [, message = error.message] = PROBLEMS.find(([ending]) => error.message.endsWith(ending)) ?? [];
+    throw new EdgeMlpError(error.code, message, { cause: error });
   }
 }
