@@ -1,4 +1,5 @@
 /** `data info`: size, classes and fingerprint of a data set, and the columns of a table. */
+import { countClasses, summarizeData, type TableSummary } from '../../src/data/data-summary.ts';
 import type { Command } from 'commander';
 import { type Dataset, density, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -6,7 +7,7 @@ import type { CategoryStatistics, ColumnStatistics, NumberStatistics } from '../
 import { isCsv } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
-import { countClasses, describeTarget, summarizeData, type TableSummary } from '../data/summary.ts';
+import { describeTarget } from '../data/summary.ts';
 import { withFingerprint } from '../hash.ts';
 import { formatCount, integer, percent, roundedNumber } from '../numbers.ts';
 import { seedNumber } from '../options.ts';

@@ -1,59 +1,14 @@
-/** A summary of a data set before training: rows, columns and classes. */
-import type { Dataset } from '../../src/core/dataset.ts';
+/** A summary of a data set as lines for the terminal. */
 import { listNames } from '../../src/core/errors.ts';
 import type { FillKind } from '../../src/core/table-columns.ts';
 import type { Target } from '../../src/core/targets.ts';
-import { type ColumnStatistics, measureColumns } from '../../src/data/column-statistics.ts';
+import type { DataSummary, TableSummary } from '../../src/data/data-summary.ts';
 import { type Counts, describeMissing } from '../../src/data/row-reader.ts';
-import { fitTargets } from '../../src/data/scaling.ts';
 import { formatCount, integer, roundedNumber } from '../numbers.ts';
-import type { DataSource } from './source.ts';
-
-export interface DataSummary {
-  /** Samples of each class; empty for regression. */
-  readonly classes: Counts;
-  /** Only of a regression. */
-  readonly targets?: readonly Target[] | undefined;
-  /** Only of a table. */
-  readonly table?: TableSummary | undefined;
-}
-
-export interface TableSummary {
-  /** Rows below the header. */
-  readonly rows: number;
-  /** Rows that are not used, because of missing cells. */
-  readonly dropped: number;
-  /** Missing cells by column. */
-  readonly missing: Counts;
-  /** How missing cells are filled; null if none is. */
-  readonly fill: FillKind | null;
-  /** Columns that become inputs. */
-  readonly columns: readonly ColumnStatistics[];
-  /** Columns that are not used. */
-  readonly ignored: readonly string[];
-}
-
-/** Measures all samples but those of a test part. */
-export function summarizeData({ training, reading }: DataSource): DataSummary {
-  const classes = countClasses(training);
-  if (reading === undefined) return { classes };
-  const outputs = training.targets === undefined ? { classes } : { classes, targets: fitTargets(training) };
-  const { rows, dropped, missing, ignored } = reading;
-  const columns = measureColumns(training);
-  return { ...outputs, table: { rows, dropped, missing, fill: training.fill ?? null, columns, ignored } };
-}
-
-/** Samples of each class, also of those without any. */
-export function countClasses({ classes, labels }: Dataset): Counts {
-  const counts = classes.map(() => 0);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return Object.fromEntries(classes.map((name, label) => [name, counts[label] ?? 0]));
-}
 
 /** Warnings that are printed. */
 const MOST_WARNINGS = 5;
 
-/** Lines for the terminal. */
 export function describeSummary({ classes, targets, table }: DataSummary): string[] {
   const outputs = targets === undefined ? describeClasses(classes) : targets.map(describeTarget);
   return [...(table === undefined ? [] : describeTable(table)), ...outputs];

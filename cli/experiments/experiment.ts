@@ -1,4 +1,5 @@
 /** Execution of `repeat` and `sweep`. */
+import { summarizeData } from '../../src/data/data-summary.ts';
 import { availableParallelism } from 'node:os';
 import { checkPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
@@ -20,7 +21,7 @@ import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { isBuiltIn, loadSource, type ReadOptions } from '../data/source.ts';
-import { describeSummary, summarizeData } from '../data/summary.ts';
+import { describeSummary } from '../data/summary.ts';
 import { pickTableFlags } from '../data/table-options.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';

@@ -1,4 +1,5 @@
 /** A training run before its first step: options, data and network. */
+import { type DataSummary, summarizeData } from '../../src/data/data-summary.ts';
 import { checkPictures } from '../../src/core/augmentation.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { countOutputs, type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
@@ -22,7 +23,6 @@ import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo, type ModelInfo, type TrainedModel } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
 import { loadLike, loadSource, splitSource } from '../data/source.ts';
-import { type DataSummary, summarizeData } from '../data/summary.ts';
 import { pickTableFlags, type TableFlags } from '../data/table-options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { readModel, VERSION } from '../model.ts';

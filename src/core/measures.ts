@@ -7,6 +7,7 @@ import {
   type RegressionEvaluationOptions,
 } from './evaluate-regression.ts';
 import { finish } from './evaluation-sums.ts';
+import { classificationReport } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 
 /** Measures of a classifier or of a regression. */
@@ -39,6 +40,15 @@ export function pickMeasures(evaluation: AnyEvaluation): Measures {
   if ('accuracy' in evaluation) return { samples, loss, accuracy: evaluation.accuracy };
   const { rmse, mae, r2 } = evaluation;
   return { samples, loss, rmse, mae, r2 };
+}
+
+/** The measures that a job reports, and a run in the browser. */
+export function summarizeMeasures(evaluation: AnyEvaluation) {
+  const { samples, loss } = evaluation;
+  if ('r2' in evaluation) return { samples, loss, rmse: evaluation.rmse, mae: evaluation.mae, r2: evaluation.r2 };
+  const { accuracy, confusion } = evaluation;
+  const { balancedAccuracy, macro } = classificationReport(confusion);
+  return { samples, loss, accuracy, balancedAccuracy, macroF1: macro.f1 };
 }
 
 /** Fraction of the samples that were classified correctly; null for a regression. */

@@ -7,6 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { JobEvent, JobResult, JobSpec, JobState } from '../../src/api/jobs.ts';
 import { isOver } from '../../src/api/states.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
+import { summarizeMeasures } from '../../src/core/measures.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { createSeries } from '../../src/core/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
@@ -31,7 +32,6 @@ import {
   type JobStart,
   type StoredJob,
   sliceTime,
-  summarizeMeasures,
 } from './state.ts';
 import { JobStore } from './store.ts';
 import { Watchers } from './watchers.ts';

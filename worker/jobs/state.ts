@@ -10,7 +10,6 @@ import type {
   RequestedJob,
 } from '../../src/api/jobs.ts';
 import { type AnyEvaluation, pickTrainEnd } from '../../src/core/measures.ts';
-import { classificationReport } from '../../src/core/metrics.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { LIMITS } from '../limits.ts';
@@ -149,14 +148,6 @@ export function collectMeasures({ history, extras, validation }: StoredJob): Mea
     return extra === undefined ? [] : [{ ...metrics, ...extra }];
   });
   return { status: 'succeeded', epochs, validation, test: null };
-}
-
-export function summarizeMeasures(evaluation: AnyEvaluation): NonNullable<JobResult['test']> {
-  const { samples, loss } = evaluation;
-  if ('r2' in evaluation) return { samples, loss, rmse: evaluation.rmse, mae: evaluation.mae, r2: evaluation.r2 };
-  const { accuracy, confusion } = evaluation;
-  const { balancedAccuracy, macro } = classificationReport(confusion);
-  return { samples, loss, accuracy, balancedAccuracy, macroF1: macro.f1 };
 }
 
 /** A job in a list. */
