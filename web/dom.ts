@@ -30,11 +30,20 @@ export function onSubmit(form: HTMLElement, action: () => void): void {
   });
 }
 
-/** Replaces the options and keeps the selection if it is still offered. */
-export function setOptions(select: HTMLSelectElement, names: readonly string[]): void {
+/** Replaces the options by values with their texts, and keeps the selection if it is still offered. */
+export function setChoices(select: HTMLSelectElement, choices: Iterable<readonly [value: string, text: string]>): void {
   const selected = select.value;
-  select.replaceChildren(...names.map((name) => Object.assign(createElement('option', name), { value: name })));
-  if (names.includes(selected)) select.value = selected;
+  const options = Array.from(choices, ([value, text]) => Object.assign(createElement('option', text), { value }));
+  select.replaceChildren(...options);
+  if (options.some(({ value }) => value === selected)) select.value = selected;
+}
+
+/** `setChoices` for values that are their own texts. */
+export function setOptions(select: HTMLSelectElement, names: readonly string[]): void {
+  setChoices(
+    select,
+    names.map((name) => [name, name]),
+  );
 }
 
 /** Hides the element when the text is empty. */

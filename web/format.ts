@@ -37,9 +37,9 @@ export function formatDate(time: string): string {
   return new Date(time).toLocaleDateString([], { dateStyle: 'medium' });
 }
 
-/** The first 8 of the 64 characters of a job's or learner's id. */
+/** The first 8 of the characters of a job's or learner's id, which an id of this browser has after `local-`. */
 export function shortenId(id: string): string {
-  return id.slice(0, 8);
+  return id.replace(/^local-/, '').slice(0, 8);
 }
 
 export function areDigits(classes: readonly string[]): boolean {

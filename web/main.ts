@@ -3,6 +3,7 @@ import { errorMessage } from '../src/core/errors.ts';
 import { showAndAnnounce } from './announcer.ts';
 import { findElement } from './dom.ts';
 import { DrawView } from './draw/draw-view.ts';
+import { acceptDroppedTables } from './dropped-table.ts';
 import { isKnownRoute, parseRoute, VIEWS, type View, type ViewName } from './routes.ts';
 import { takeLinkedToken } from './token.ts';
 
@@ -17,6 +18,7 @@ const views = new Map<ViewName, View>();
 let current: View | undefined;
 let navigations = 0;
 
+acceptDroppedTables();
 window.addEventListener('hashchange', () => void showRoute().then(focusHeading));
 void showRoute();
 

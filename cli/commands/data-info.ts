@@ -1,9 +1,10 @@
 /** `data info`: size, classes and fingerprint of a data set, and the columns of a table. */
-import { countClasses, summarizeData, type TableSummary } from '../../src/data/data-summary.ts';
+
 import type { Command } from 'commander';
 import { type Dataset, density, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { CategoryStatistics, ColumnStatistics, NumberStatistics } from '../../src/data/column-statistics.ts';
+import { countClasses, summarizeData, type TableSummary } from '../../src/data/data-summary.ts';
 import { isCsv } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';

@@ -1,5 +1,5 @@
 /** Execution of `repeat` and `sweep`. */
-import { summarizeData } from '../../src/data/data-summary.ts';
+
 import { availableParallelism } from 'node:os';
 import { checkPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
@@ -15,6 +15,7 @@ import {
   variedOptions,
 } from '../../src/core/grid.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
+import { summarizeData } from '../../src/data/data-summary.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';

@@ -1,5 +1,5 @@
 /** A training run before its first step: options, data and network. */
-import { type DataSummary, summarizeData } from '../../src/data/data-summary.ts';
+
 import { checkPictures } from '../../src/core/augmentation.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { countOutputs, type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
@@ -19,6 +19,7 @@ import {
   type TrainingOptions,
   type TrainingOptionsInput,
 } from '../../src/core/training-options.ts';
+import { type DataSummary, summarizeData } from '../../src/data/data-summary.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo, type ModelInfo, type TrainedModel } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';

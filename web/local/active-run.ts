@@ -29,6 +29,11 @@ export class ActiveRun {
     return this.#run;
   }
 
+  /** Number of the last event. */
+  get lastEvent(): number {
+    return this.#events;
+  }
+
   get parameters(): Parameters | undefined {
     return this.#parameters;
   }

@@ -32,52 +32,55 @@ export function findActiveRun(id: string): ActiveRun | undefined {
   return active.get(id);
 }
 
-export const localJobs: JobStore = {
-  /** Newest first. */
-  async list() {
-    const runs = await listValues<LocalRun>('run');
-    const jobs = await Promise.all(runs.map(({ job }) => findJob(job.id)));
-    return jobs.map(summarizeJob).sort((a, b) => (a.created < b.created ? 1 : -1));
-  },
+/** The runs as jobs. Iterations of events end with `signal`. */
+export function openLocalJobs(signal?: AbortSignal): JobStore {
+  return {
+    /** Newest first. */
+    async list() {
+      const runs = await listValues<LocalRun>('run');
+      const jobs = await Promise.all(runs.map(({ job }) => findJob(job.id)));
+      return jobs.map(summarizeJob).sort((a, b) => (a.created < b.created ? 1 : -1));
+    },
 
-  get: findJob,
+    get: findJob,
 
-  /** The epochs so far, and then the events of a run of this tab until it is over. */
-  async *events(id) {
-    const run = active.get(id);
-    if (run === undefined) return;
-    yield* run.run.job.history.map((metrics): JobEvent => ({ id: 0, type: 'epoch', metrics }));
-    yield* followRun(run);
-  },
+    /** The epochs so far, and then the events of a run of this tab until it is over. */
+    async *events(id) {
+      const run = active.get(id);
+      if (run === undefined) return;
+      yield* run.run.job.history.map((metrics): JobEvent => ({ id: 0, type: 'epoch', metrics }));
+      yield* followRun(run, signal);
+    },
 
-  async cancel(id) {
-    const run = active.get(id);
-    if (run === undefined && (await isLocked(nameLock(id)))) {
-      throw new ClientError(409, 'another tab trains this run: cancel it there', undefined);
-    }
-    await run?.stop();
-    return findJob(id);
-  },
+    async cancel(id) {
+      const run = active.get(id);
+      if (run === undefined && (await isLocked(nameLock(id)))) {
+        throw new ClientError(409, 'another tab trains this run: cancel it there', undefined);
+      }
+      await run?.stop();
+      return findJob(id);
+    },
 
-  async resume(id) {
-    const job = await findJob(id);
-    const run = await findRun(id);
-    if (run === undefined || !isOver(job.state)) return job;
-    queueRun({ ...run, job: { ...job, state: { status: 'queued' } } });
-    return findJob(id);
-  },
+    async resume(id) {
+      const job = await findJob(id);
+      const run = await findRun(id);
+      if (run === undefined || !isOver(job.state)) return job;
+      queueRun({ ...run, job: { ...job, state: { status: 'queued' } } });
+      return findJob(id);
+    },
 
-  async delete(id) {
-    await active.get(id)?.stop();
-    await Promise.all([deleteValue('run', id), deleteValue('checkpoint', id)]);
-  },
+    async delete(id) {
+      await active.get(id)?.stop();
+      await Promise.all([deleteValue('run', id), deleteValue('checkpoint', id)]);
+    },
 
-  async model(id) {
-    const bytes = await getValue<Uint8Array<ArrayBuffer>>('checkpoint', id);
-    if (bytes !== undefined) return bytes;
-    throw new ClientError(409, `run ${id} has no weights yet: wait for its first second of training`, undefined);
-  },
-};
+    async model(id) {
+      const bytes = await getValue<Uint8Array<ArrayBuffer>>('checkpoint', id);
+      if (bytes !== undefined) return bytes;
+      throw new ClientError(409, `run ${id} has no weights yet: wait for its first second of training`, undefined);
+    },
+  };
+}
 
 function queueRun(run: LocalRun): void {
   const { id } = run.job;
@@ -108,8 +111,11 @@ function summarizeJob({ id, spec, layers, state, created, updated }: Job): JobSu
   return { id, data: spec.data, epochs: spec.epochs, publish: null, layers, state, created, updated };
 }
 
+/** Repeats the state after a silence, so that readers know that the run is alive. */
+const MAX_SILENCE_MS = 10_000;
+
 /** Events that arrive while the reader is busy are kept for it. */
-async function* followRun(run: ActiveRun): AsyncGenerator<JobEvent, void, void> {
+async function* followRun(run: ActiveRun, signal?: AbortSignal): AsyncGenerator<JobEvent, void, void> {
   let events: JobEvent[] = [];
   let wake = () => {};
   const watcher = (event: JobEvent) => {
@@ -117,15 +123,19 @@ async function* followRun(run: ActiveRun): AsyncGenerator<JobEvent, void, void> 
     wake();
   };
   run.watch(watcher);
+  signal?.addEventListener('abort', () => wake());
   try {
     while (!isOver(run.run.job.state) || events.length > 0) {
-      if (events.length === 0)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      signal?.throwIfAborted();
       const received = events;
       events = [];
       yield* received;
+      if (events.length > 0 || isOver(run.run.job.state)) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, MAX_SILENCE_MS);
+      });
+      if (events.length === 0) yield { id: run.lastEvent, type: 'state', state: run.run.job.state };
     }
   } finally {
     run.unwatch(watcher);

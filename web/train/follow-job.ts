@@ -1,6 +1,7 @@
 /** Follows a job's events across lost connections. */
 import { isOver, type Job, type JobEvent } from '../../src/client/index.ts';
-import { createClient, isPermanent } from '../service.ts';
+import { isPermanent } from '../service.ts';
+import { openJobs } from './job-store.ts';
 
 /** A connection without events for this long is replaced. */
 const MAX_SILENCE_MS = 30_000;
@@ -42,7 +43,7 @@ export async function followJob(id: string, observer: JobObserver, signal: Abort
  * ClientError of a permanent failure.
  */
 export async function waitForResumption(id: string, signal: AbortSignal): Promise<void> {
-  const { jobs } = createClient(signal);
+  const jobs = openJobs(id, signal);
   for (;;) {
     await wait(ENDED_INTERVAL_MS, signal);
     if (document.hidden) continue;
@@ -58,7 +59,7 @@ export async function waitForResumption(id: string, signal: AbortSignal): Promis
 /** Returns whether the job was over and all its events have been received. */
 async function connect(id: string, observer: JobObserver, signal: AbortSignal, position: { lastEvent: number }) {
   const silence = new AbortController();
-  const { jobs } = createClient(AbortSignal.any([signal, silence.signal]));
+  const jobs = openJobs(id, AbortSignal.any([signal, silence.signal]));
   const startTimer = () => setTimeout(() => silence.abort(new Error('no events received')), MAX_SILENCE_MS);
   let timer = startTimer();
   try {

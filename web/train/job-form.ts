@@ -1,110 +1,100 @@
-/** The form that starts a training job. */
-import type { Client, DatasetInfo, Job, JobRequest } from '../../src/client/index.ts';
+/** The form that starts a training job, in this browser or on the service. */
+import type { JobRequest } from '../../src/client/index.ts';
 import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
+import { errorMessage } from '../../src/core/errors.ts';
 import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training-options.ts';
-import { countValidation } from '../../src/data/parts.ts';
-import { announce } from '../announcer.ts';
-import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
-import { formatCount, formatInteger } from '../format.ts';
-import { createClient, describeError } from '../service.ts';
+import { findElement, onSubmit, showText } from '../dom.ts';
+import { startRun } from '../local/local-jobs.ts';
+import { createRun } from '../local/local-run.ts';
 import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
+import { JobData, type SelectedData } from './job-data.ts';
 import { createField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } from './job-fields.ts';
+import { JobPlace, type Place } from './job-place.ts';
 
-/** The generated data sets. */
-const GENERATED: Readonly<Record<string, { readonly text: string } & DataKind>> = {
-  digits: { text: '12,000 generated digits, 28×28 pixels', kind: 'pictures', samples: 12_000 },
-  ellipse: { text: '4,000 generated points, inside or outside an ellipse', kind: 'ellipse', samples: 4000 },
-};
 /** Fewer units than in the command, so that jobs of the page end sooner. */
 const PICTURES_HIDDEN = [100];
 /** Fields whose defaults depend on the data. */
 const ADAPTED = ['hidden', 'epochs', 'batchSize', 'optimizer', 'learningRate'] as const satisfies FieldName[];
 
+const PLACES: Readonly<Record<Place, string>> = {
+  browser: 'Training runs in this browser. The data do not leave it.',
+  service: 'Training runs on the service and continues when you close this page.',
+};
+
 export class JobForm {
-  readonly #form = findElement('job-form', HTMLFormElement);
-  readonly #data = findElement('job-data', HTMLSelectElement);
   readonly #fields = new Map<FieldName, FieldElements>();
+  readonly #tokenHost = findElement('job-token');
+  readonly #problem = findElement('job-refused');
   readonly #submission: Submission;
-  readonly #onStart: (job: Job) => void;
+  readonly #onStart: (id: string) => void;
+  readonly #data: JobData;
+  readonly #place: JobPlace;
   /** Defaults for the data that were selected last. */
   #defaults: ReturnType<typeof chooseDefaults>;
   #signal: AbortSignal = AbortSignal.abort();
 
-  constructor(onStart: (job: Job) => void) {
+  constructor(onStart: (id: string) => void) {
     this.#onStart = onStart;
-    const tokenHost = findElement('job-token');
     this.#submission = new Submission({
       button: findElement('job-start', HTMLButtonElement),
-      error: findElement('job-refused'),
-      token: new TokenField(tokenHost, 'token'),
+      error: this.#problem,
+      token: new TokenField(this.#tokenHost, 'token'),
     });
     for (const name of FIELD_NAMES) {
       const field = createField(name);
       this.#fields.set(name, field);
-      tokenHost.before(field.item);
+      this.#tokenHost.before(field.item);
       // Checked on input, not on blur: a message that appears on blur moves the button away from the pointer.
       field.input.addEventListener('input', () => field.input.ariaInvalid === 'true' && this.#check(name));
     }
+    this.#data = new JobData((data) => this.#adapt(data));
+    this.#place = new JobPlace(() => this.#openPlace());
     const defaults = chooseDefaults({ kind: 'pictures', samples: 0 });
-    this.fill({ ...TRAINING_DEFAULTS, ...defaults, data: 'digits', activation: 'sigmoid', publish: '' });
     this.#defaults = defaults;
-    this.#data.addEventListener('change', () => void this.#selectData());
-    onSubmit(this.#form, () => void this.#submit());
+    this.fill({ ...TRAINING_DEFAULTS, ...defaults, data: 'digits', activation: 'sigmoid', publish: '' });
+    onSubmit(findElement('job-form'), () => void this.#submit());
   }
 
   /** Requests are aborted with `signal`. */
   open(signal: AbortSignal): void {
     this.#signal = signal;
-    showText(findElement('job-refused'), '');
-    void this.#listData();
-    void this.#describeData();
+    this.#openPlace();
+  }
+
+  /** Trains on a file that was dropped on the page. */
+  openFile(file: File): void {
+    this.#place.value = 'browser';
+    this.#openPlace();
+    void this.#data.openFile(file);
   }
 
   /** Before `open`, which describes the data. */
-  fill(options: Readonly<Record<string, unknown>>): void {
+  fill(options: Readonly<Record<string, unknown>>, place?: Place): void {
     const values: typeof options = { loss: REGRESSION_LOSSES[0], ...options };
     for (const [name, { input }] of this.#fields) {
       input.value = formatValue(values[name]);
       this.#check(name);
     }
-    setOptions(this.#data, [...new Set([...Object.keys(GENERATED), String(options.data)])]);
-    this.#data.value = String(options.data);
+    this.#data.select(String(options.data));
+    if (place !== undefined) this.#place.value = place;
   }
 
-  async #listData(): Promise<void> {
-    try {
-      setOptions(this.#data, await this.#client.datasets.names());
-    } catch (error) {
-      if (!this.#signal.aborted) this.#showDataHelp(`Could not load the list of data sets. ${describeError(error)}`);
-    }
-  }
-
-  async #selectData(): Promise<void> {
-    const kind = await this.#describeData();
-    if (kind !== undefined) this.#adapt(kind);
-  }
-
-  /** Describes the data set below its name. Returns undefined if another one was selected meanwhile. */
-  async #describeData(): Promise<DataKind | undefined> {
-    const name = this.#data.value;
-    const generated = GENERATED[name];
-    this.#showDataHelp(generated?.text ?? '');
-    if (generated !== undefined) {
-      this.#showLoss(false);
-      return generated;
-    }
-    const info = await this.#client.datasets.get(name).catch(describeError);
-    if (this.#data.value !== name || this.#signal.aborted) return undefined;
-    this.#showDataHelp(typeof info === 'string' ? info : describeDataset(info));
-    this.#showLoss(typeof info !== 'string' && readTargets(info) !== undefined);
-    return typeof info === 'string' ? undefined : readKind(info);
+  #openPlace(): void {
+    const { value: place } = this.#place;
+    showText(this.#problem, '');
+    findElement('job-place-help').textContent = PLACES[place];
+    this.#tokenHost.hidden = place === 'browser';
+    this.#hide('publish', place === 'browser');
+    void this.#data.open(place, this.#signal);
   }
 
   /** Sets fields to their defaults for the data, unless the user has changed them. */
-  #adapt(kind: DataKind): void {
+  #adapt({ kind, isRegression }: SelectedData): void {
+    // Only regressions have a choice of the loss.
+    this.#hide('loss', !isRegression);
     const defaults = chooseDefaults(kind);
     for (const name of ADAPTED) {
       const input = this.#fields.get(name)?.input;
@@ -114,26 +104,33 @@ export class JobForm {
     this.#defaults = defaults;
   }
 
-  /** Only regressions have a choice of the loss. */
-  #showLoss(shown: boolean): void {
-    const item = this.#fields.get('loss')?.item;
-    if (item !== undefined) item.hidden = !shown;
-  }
-
-  #showDataHelp(text: string): void {
-    findElement('job-data-help').textContent = text;
-    if (document.activeElement === this.#data) announce(text);
+  #hide(name: FieldName, hidden: boolean): void {
+    const item = this.#fields.get(name)?.item;
+    if (item !== undefined) item.hidden = hidden;
   }
 
   async #submit(): Promise<void> {
     const [invalid] = FIELD_NAMES.filter((name) => !this.#check(name));
     if (invalid !== undefined) return this.#fields.get(invalid)?.input.focus();
     const options: JobRequest = Object.assign(
-      { data: this.#data.value },
+      { data: this.#data.name },
       ...FIELD_NAMES.map((name) => this.#read(name)),
     );
+    if (this.#place.value === 'browser') return this.#start(options);
     const job = await this.#submission.send(options, this.#signal, (client, key) => client.jobs.start(options, key));
-    if (job !== undefined) this.#onStart(job);
+    if (job !== undefined) this.#onStart(job.id);
+  }
+
+  async #start(options: JobRequest): Promise<void> {
+    const { local } = this.#data;
+    if (local === undefined) return this.#data.focus();
+    try {
+      const run = createRun(options, local.shape, local.table);
+      await startRun(run);
+      this.#onStart(run.job.id);
+    } catch (error) {
+      showText(this.#problem, errorMessage(error));
+    }
   }
 
   #read(name: FieldName): JobRequest {
@@ -148,14 +145,10 @@ export class JobForm {
     const field = this.#fields.get(name);
     if (field === undefined) return false;
     const parsed = FIELDS[name].parse(field.input.value);
-    const problem = 'problem' in parsed ? parsed.problem : '';
+    const problem = 'problem' in parsed && !field.item.hidden ? parsed.problem : '';
     showText(field.problem, problem);
     field.input.ariaInvalid = problem === '' ? null : 'true';
     return problem === '';
-  }
-
-  get #client(): Client {
-    return createClient(this.#signal);
   }
 }
 
@@ -171,29 +164,8 @@ function chooseDefaults(kind: DataKind): Pick<
   return { epochs, batchSize, optimizer, learningRate, hidden };
 }
 
-function readKind({ kind, training: { samples } }: DatasetInfo): DataKind {
-  return { kind, samples: samples - countValidation(samples) };
-}
-
 /** The text of a field. */
 function formatValue(value: unknown): string {
   const isOptimizer = typeof value === 'object' && value !== null && 'kind' in value;
   return isOptimizer ? formatOptimizer(value as Optimizer) : String(value ?? '');
-}
-
-function describeDataset(info: DatasetInfo): string {
-  const samples = `${formatInteger(info.training.samples)} samples`;
-  if (info.kind === 'pictures') return `${samples}, ${info.rows}×${info.columns} pixels, ${info.classes} classes`;
-  const targets = readTargets(info);
-  const features = formatCount(info.features.length, 'feature');
-  const outputs =
-    targets === undefined
-      ? `${info.classes.length} classes`
-      : `${targets.length === 1 ? 'target' : 'targets'} ${targets.join(', ')}`;
-  return `${samples}, ${features}, ${outputs}`;
-}
-
-/** Headers of the targets of a regression. */
-function readTargets(info: DatasetInfo): readonly string[] | undefined {
-  return info.kind === 'table' ? info.targets : undefined;
 }

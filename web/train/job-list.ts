@@ -2,9 +2,11 @@
 import { isOver, type JobSummary } from '../../src/client/index.ts';
 import { createElement, createLink, findElement, showText } from '../dom.ts';
 import { formatCount } from '../format.ts';
+import { isLocal } from '../local/local-run.ts';
 import { formatRoute } from '../routes.ts';
-import { createClient, describeError } from '../service.ts';
+import { describeError } from '../service.ts';
 import { formatStatus } from './job-status.ts';
+import { listJobs } from './job-store.ts';
 
 const MAX_JOBS = 20;
 /** The list is refreshed at this interval while a job is unfinished. */
@@ -20,9 +22,10 @@ export class JobList {
   async open(signal: AbortSignal): Promise<void> {
     let interval = REFRESH_MS;
     try {
-      const jobs = await createClient(signal).jobs.list();
+      const { jobs, error } = await listJobs(signal);
       if (signal.aborted) return;
       this.#show(jobs);
+      if (error !== undefined) throw error;
       if (jobs.every(({ state }) => isOver(state))) interval = IDLE_REFRESH_MS;
     } catch (error) {
       if (signal.aborted) return;
@@ -35,7 +38,10 @@ export class JobList {
   #show(jobs: readonly JobSummary[]): void {
     const older = jobs.length - MAX_JOBS;
     const note = older > 0 ? `Not listed: ${formatCount(older, 'older job')}.` : '';
-    showText(this.#note, jobs.length === 0 ? 'No jobs yet. Jobs are kept for a week.' : note);
+    showText(
+      this.#note,
+      jobs.length === 0 ? 'No jobs yet. The service keeps jobs for a week, this browser until you delete them.' : note,
+    );
     const focused = this.#list.querySelector('a:focus')?.getAttribute('href');
     this.#list.replaceChildren(...jobs.slice(0, MAX_JOBS).map(createItem));
     // Replacing the items removes the focus.
@@ -48,9 +54,13 @@ function createItem({ id, created, state, data, layers, epochs }: JobSummary): H
     'li',
     createLink(formatRoute('train', id), `${data}, ${layers.join('-')}`),
     Object.assign(createElement('span', formatStatus(state)), { className: `badge ${state.status}` }),
-    Object.assign(createElement('span', formatCount(epochs, 'epoch')), { className: 'help' }),
+    Object.assign(createElement('span', describePlace(id, epochs)), { className: 'help' }),
     createTime(created),
   );
+}
+
+function describePlace(id: string, epochs: number): string {
+  return `${formatCount(epochs, 'epoch')} ${isLocal(id) ? 'in this browser' : 'on the service'}`;
 }
 
 function createTime(created: string): HTMLTimeElement {

@@ -1,14 +1,16 @@
 /** One job: its status, its growing curves, and its actions. */
-import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
+import { isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { announce } from '../announcer.ts';
 import { findElement, keepFocus, showText } from '../dom.ts';
-import { downloadWithToken } from '../download.ts';
 import { formatInteger, shortenId } from '../format.ts';
+import type { JobStore } from '../local/local-jobs.ts';
+import { isLocal } from '../local/local-run.ts';
 import { RequestRunner } from '../request-runner.ts';
-import { formatRoute } from '../routes.ts';
-import { createClient, describeError, isPermanent } from '../service.ts';
+import { describeError, isPermanent } from '../service.ts';
 import { followJob, waitForResumption } from './follow-job.ts';
 import { JobCharts } from './job-charts.ts';
+import { JobEvaluation } from './job-evaluation.ts';
+import { JobModel } from './job-model.ts';
 import {
   canResume,
   computeProgress,
@@ -17,6 +19,7 @@ import {
   describeValidation,
   describeWarning,
 } from './job-status.ts';
+import { openJobs } from './job-store.ts';
 
 /** Minimum interval between two announcements of a running job to screen readers. */
 const ANNOUNCE_MS = 10_000;
@@ -44,32 +47,24 @@ export class JobPanel {
   readonly #connection = findElement('panel-connection');
   readonly #title = findElement('panel-title');
   readonly #actions = findElement('panel-actions');
-  readonly #try = findElement('panel-try', HTMLAnchorElement);
   readonly #cancel = findElement('panel-cancel', HTMLButtonElement);
   readonly #resume = findElement('panel-resume', HTMLButtonElement);
-  readonly #download = findElement('panel-download', HTMLAnchorElement);
   readonly #copy = findElement('panel-again');
   readonly #charts = new JobCharts();
   readonly #requests = new RequestRunner('panel', {
     onBusyChange: () => this.#showActions(this.#view.job),
     focusTargets: () => this.#focusTargets,
   });
+  readonly #model = new JobModel(this.#requests);
+  readonly #evaluation = new JobEvaluation();
   #signal: AbortSignal = AbortSignal.abort();
   #view = new JobView();
   #following = false;
   #frame = 0;
 
   constructor(onCopyOptions: (job: Job) => void) {
-    this.#cancel.addEventListener('click', () => void this.#change((client, id) => client.jobs.cancel(id)));
-    this.#resume.addEventListener('click', () => void this.#change((client, id) => client.jobs.resume(id)));
-    downloadWithToken(
-      this.#download,
-      async ({ jobs }) => {
-        const id = this.#view.job?.id ?? '';
-        return { name: `job-${shortenId(id)}.safetensors`, bytes: await jobs.model(id) };
-      },
-      (request) => void this.#requests.run(request, this.#actions),
-    );
+    this.#cancel.addEventListener('click', () => void this.#change((jobs, id) => jobs.cancel(id)));
+    this.#resume.addEventListener('click', () => void this.#change((jobs, id) => jobs.resume(id)));
     this.#copy.addEventListener('click', () => this.#view.job !== undefined && onCopyOptions(this.#view.job));
   }
 
@@ -79,6 +74,7 @@ export class JobPanel {
     this.#view = new JobView();
     this.#charts.reset();
     this.#requests.reset();
+    this.#evaluation.hide();
     this.#title.textContent = `Training job ${shortenId(id)}`;
     this.#facts.textContent = '';
     this.#status.textContent = 'Loading…';
@@ -146,12 +142,12 @@ export class JobPanel {
     view.pace ??= { started: performance.now(), share: computeProgress(view.job) };
   }
 
-  async #change(request: (client: Client, id: string) => Promise<Job>): Promise<void> {
+  async #change(request: (jobs: JobStore, id: string) => Promise<Job>): Promise<void> {
     const { job } = this.#view;
     const signal = this.#signal;
     if (job === undefined) return;
     await this.#requests.run(async () => {
-      const changed = await request(createClient(signal), job.id);
+      const changed = await request(openJobs(job.id, signal), job.id);
       this.#view.pace = undefined;
       this.#setJob(changed);
       if (!isOver(changed.state) && !this.#following) void this.#follow(job.id);
@@ -173,6 +169,7 @@ export class JobPanel {
       `learning rate ${spec.learningRate}, batch size ${spec.batchSize}, seed ${spec.seed}`,
       ...(spec.loss === undefined ? [] : [`loss ${spec.loss}`]),
       ...(spec.from === undefined ? [] : [`from ${spec.from}`]),
+      isLocal(job.id) ? 'trained in this browser' : 'trained on the service',
     ];
     this.#facts.textContent = facts.join('; ');
     this.#status.textContent = describeStatus(job, this.#estimateSecondsLeft(job));
@@ -184,6 +181,7 @@ export class JobPanel {
     showText(this.#result, `${warning} ${describeResult(job)}`.trim());
     this.#showActions(job);
     if (progress !== null) this.#charts.show();
+    void this.#evaluation.show(job);
     this.#announce(job);
   }
 
@@ -198,10 +196,8 @@ export class JobPanel {
 
   #showActions(job?: Job): void {
     const focused = document.activeElement;
-    const started = job !== undefined && job.progress !== null;
     const over = job !== undefined && isOver(job.state);
-    this.#try.hidden = this.#download.hidden = !started;
-    this.#try.textContent = job?.state.status === 'succeeded' ? 'Try the model' : 'Try the current model';
+    this.#model.show(job);
     this.#cancel.hidden = job === undefined || over;
     this.#resume.hidden = job === undefined || !canResume(job);
     this.#cancel.disabled = this.#resume.disabled = this.#requests.busy;
@@ -209,9 +205,6 @@ export class JobPanel {
     this.#copy.hidden = !over || job.spec.from !== undefined;
     // At the end of a request the focus returns to its control.
     if (!this.#requests.busy) keepFocus(focused, ...this.#focusTargets);
-    if (job === undefined) return;
-    this.#try.href = formatRoute('draw', job.id);
-    this.#download.href = `/jobs/${job.id}/model`;
   }
 
   get #focusTargets(): readonly HTMLElement[] {

@@ -1,6 +1,8 @@
 /** The Train view: a form and the recent jobs, or one job. */
 import type { Job } from '../../src/client/index.ts';
 import { findElement } from '../dom.ts';
+import { takeDroppedTable } from '../dropped-table.ts';
+import { isLocal } from '../local/local-run.ts';
 import { formatRoute, goTo, type View } from '../routes.ts';
 import { JobForm } from './job-form.ts';
 import { JobList } from './job-list.ts';
@@ -19,7 +21,7 @@ export class TrainView implements View {
 
   constructor(section: HTMLElement) {
     section.innerHTML = markup;
-    this.#form = new JobForm(({ id }) => goTo(formatRoute('train', id)));
+    this.#form = new JobForm((id) => goTo(formatRoute('train', id)));
     this.#list = new JobList();
     this.#panel = new JobPanel((job) => this.#copyOptions(job));
   }
@@ -32,6 +34,8 @@ export class TrainView implements View {
     if (jobId !== undefined) this.#panel.open(jobId, signal);
     else {
       this.#form.open(signal);
+      const table = takeDroppedTable();
+      if (table !== undefined) this.#form.openFile(table);
       void this.#list.open(signal);
     }
   }
@@ -40,8 +44,8 @@ export class TrainView implements View {
     this.#visit.abort();
   }
 
-  #copyOptions({ spec }: Job): void {
-    this.#form.fill(spec);
+  #copyOptions({ id, spec }: Job): void {
+    this.#form.fill(spec, isLocal(id) ? 'browser' : 'service');
     goTo(formatRoute('train'));
   }
 }

@@ -3,7 +3,6 @@ import type {
   EpochMetrics,
   JobEvent,
   JobProgress,
-  JobResult,
   JobSpec,
   JobState,
   JobSummary,
