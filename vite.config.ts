@@ -3,6 +3,7 @@ import { cpSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import packageJson from './package.json' with { type: 'json' };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -39,6 +40,7 @@ function addFacts(): Plugin {
 export default defineConfig({
   root: here('web'),
   plugins: [addFacts(), examples],
+  define: { VERSION: JSON.stringify(packageJson.version) },
   build: {
     outDir: here('build/web'),
     emptyOutDir: true,

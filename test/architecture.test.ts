@@ -50,7 +50,7 @@ const MAY_IMPORT = readTable(`
 
   web                  src/core src/data src/format src/client build models
   web/inputs           web src/core src/data src/format
-  web/local            web src/core src/data src/format src/client build package.json
+  web/local            web src/core src/data src/format src/client
   web/answers          web web/inputs src/core
   web/correction       web web/inputs web/answers web/local src/core src/data src/format
   web/inside           web web/inputs web/answers src/core src/data src/format src/reference

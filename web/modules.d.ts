@@ -1,3 +1,6 @@
+/** Version of edge-mlp, which the build inserts. */
+declare const VERSION: string;
+
 declare module '*.css';
 declare module '*?url' {
   const url: string;

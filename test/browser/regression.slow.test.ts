@@ -39,6 +39,7 @@ describe.runIf(BROWSER_EXPECTED)(`regression in Chromium (${CHROMIUM})`, () => {
     'trains on a table with targets, and predicts their values from numbers and categories: %s',
     async (size) => {
       const { page, troubles } = await openPage(browser, `${service.url}/#train`, { size });
+      await page.check('#job-place-service');
       await page.locator('#job-data option[value="flats"]').waitFor({ state: 'attached' });
       expect(await page.isHidden('#job-loss')).toBe(true);
       await page.selectOption('#job-data', 'flats');

@@ -28,6 +28,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
   }
 
   async function start(page: Page, fields: Readonly<Record<string, string>>, token: string = TOKENS.train) {
+    await page.check('#job-place-service');
     await page.fill('#token', token);
     for (const [name, value] of Object.entries(fields)) await page.fill(`#job-${name}`, value);
     await page.click('#job-start');
@@ -74,7 +75,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     const { page, troubles } = await open(`#token=${TOKENS.train}`);
     expect(page.url()).toBe(`${service.url}/`);
     await page.click('#train-tab');
-    await page.locator('#token').waitFor();
+    await page.check('#job-place-service');
     expect(await page.inputValue('#token')).toBe(TOKENS.train);
     await page.click('#job-start');
     await page.waitForURL(/#train\/[0-9a-f]{64}$/);
@@ -243,6 +244,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await client.datasets.uploadPiece(name, 'training', 0, idxPiece(300));
     await client.datasets.finish(name, { training: 1, test: 0 });
     const { page, troubles } = await open('#train', 'phone');
+    await page.check('#job-place-service');
     await page.locator('#job-data option').nth(2).waitFor({ state: 'attached' });
     await page.selectOption('#job-data', name);
     await page.locator('#job-data-help', { hasText: '300 samples, 28×28 pixels, 10 classes' }).waitFor();
@@ -288,6 +290,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     // A long job would slow down the following tests.
     await page.keyboard.press('Control+a');
     await page.keyboard.type('1');
+    await page.focus('#job-place-browser');
+    await page.keyboard.press('ArrowRight');
     await page.focus('#token');
     await page.keyboard.type(TOKENS.train);
     await page.keyboard.press('Enter');

@@ -104,7 +104,7 @@ export class ActiveRun {
     this.#ended.resolve();
   }
 
-  /** A full disk must not end a training that can go on without it. */
+  /** A full disk must not end the training. */
   async #setState(state: JobState): Promise<void> {
     this.#update({ state });
     await this.#save();

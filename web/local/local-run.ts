@@ -17,7 +17,7 @@ export interface LocalRun {
   readonly classes?: readonly string[] | undefined;
 }
 
-/** What a run needs of its data before they are read. */
+/** The form of a run's data, before the data are read. */
 export interface DataShape extends DataKind {
   readonly inputs: number;
   /** Classes, or targets of a regression. */

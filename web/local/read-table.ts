@@ -11,7 +11,7 @@ import type { DataShape } from './local-run.ts';
 import type { TableChoice } from './table-choice.ts';
 import { describeTableProblem } from './table-problem.ts';
 
-/** What training will do with a table. */
+/** The use of a table in training. */
 export interface TablePlan {
   /** Headers of all columns. */
   readonly header: readonly string[];

@@ -182,7 +182,7 @@ export class TableForm {
     focusable.find((box) => box.name === name)?.focus();
   }
 
-  /** Shows the choices as they are. Without a header the file is not a table, and only its format can be chosen. */
+  /** Shows the current choices. Without a header the file is not a table, and only its format can be chosen. */
   #showFields(header: readonly string[]): void {
     const { label, task, missing = 'refuse', decimal = '.', encoding = '' } = this.#choice;
     const isTable = header.length > 0;

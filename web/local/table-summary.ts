@@ -12,7 +12,7 @@ const MAX_CATEGORIES = 4;
 export interface ListedColumn {
   readonly name: string;
   readonly used: boolean;
-  /** Of a used column of a table that could be read. */
+  /** Measures of a used column, if the table could be read. */
   readonly statistics?: ColumnStatistics | undefined;
 }
 
@@ -22,7 +22,7 @@ export function describeRows({ rows, dropped }: TableSummary): string {
   return formatCount(rows, 'row') + lost;
 }
 
-/** What is predicted: classes with their samples, or the range of a number. */
+/** The column to predict: classes with their samples, or the mean of a number. */
 export function describeOutputs(label: string, { classes, targets }: DataSummary): HTMLElement {
   const strong = createElement('strong', label);
   const [target] = targets ?? [];

@@ -8,7 +8,7 @@ export interface TrainingWorker {
   terminate(): void;
 }
 
-/** The worker's failures to load or to run arrive as reports, too. */
+/** Failures of the worker to load or to run also arrive as reports. */
 export function startWorker(onReport: (report: Report) => void): TrainingWorker {
   const worker = new Worker(new URL('./training-worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<Report>) => onReport(data);

@@ -1,5 +1,4 @@
 /** Trains a run in a worker: in slices, with reports to the page and checkpoints in the browser's storage. */
-import packageJson from '../../package.json' with { type: 'json' };
 import type { EpochMetrics } from '../../src/client/index.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type AnyEvaluation, measureInSlices, summarizeMeasures } from '../../src/core/measures.ts';
@@ -157,7 +156,7 @@ export class Training {
   #describe(epochs: readonly EpochMetrics[]) {
     const { spec } = this.#run.job;
     return buildModelInfo({
-      version: packageJson.version,
+      version: VERSION,
       spec: this.#mlp.spec,
       initialisation: defaultInitialisation(spec.activation),
       training: checkTrainingOptions(pickTrainingOptions(spec)),

@@ -27,7 +27,7 @@ export type TrainingReport =
       readonly ended: readonly EpochMetrics[];
       /** Milliseconds of training since the last report. */
       readonly computeMs: number;
-      /** Of small networks, for pictures of the network while it trains. */
+      /** Weights of a small network, for its pictures while it trains. */
       readonly parameters?: Parameters;
     }
   /** A checkpoint was kept. */

@@ -29,7 +29,7 @@ const GENERATED: Readonly<Record<string, { readonly text: string } & DataShape>>
   },
 };
 
-/** What the form needs to know of the selected data. */
+/** Properties of the selected data that decide defaults and fields of the form. */
 export interface SelectedData {
   readonly kind: DataKind;
   readonly isRegression: boolean;

@@ -1,4 +1,4 @@
-/** What a visitor can do with the model of a job: try it, download it, publish it from this browser, or delete the job. */
+/** Actions on the model of a job: try it, download it, publish it from this browser, or delete the job. */
 import { isOver, type Job } from '../../src/client/index.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createLink, findElement, onSubmit, setChoices, showText } from '../dom.ts';

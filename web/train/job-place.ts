@@ -1,4 +1,4 @@
-/** Where a new job trains: in this browser, or on the service. The choice is kept for this device. */
+/** The place of a new training: this browser, or the service. The choice is kept for this device. */
 import { findElement } from '../dom.ts';
 
 export type Place = 'browser' | 'service';
