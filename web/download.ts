@@ -1,19 +1,19 @@
-/** Downloads of files that may need the token of the page, which a plain link does not send. */
-import type { Client } from '../src/client/index.ts';
-import { createClient } from './service.ts';
-import { token } from './token.ts';
+/** Downloads of files that a plain link cannot request: with the token of the page, of this browser, or converted. */
 
-/** With a token, a click on `link` reads the file with `read`, as a request of `run`, and saves it under `name`. */
-export function downloadWithToken(
-  link: HTMLAnchorElement,
-  read: (client: Client) => Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>,
-  run: (request: () => Promise<void>) => void,
-): void {
+export interface Download {
+  /** Whether a click reads the file here. Otherwise the link downloads it. */
+  readonly isNeeded: () => boolean;
+  readonly read: () => Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>;
+  /** Calls `read` as a request, and shows its error. */
+  readonly run: (request: () => Promise<void>) => void;
+}
+
+export function interceptDownload(link: HTMLAnchorElement, { isNeeded, read, run }: Download): void {
   link.addEventListener('click', (event) => {
-    if (token.get() === '') return;
+    if (!isNeeded()) return;
     event.preventDefault();
     run(async () => {
-      const { name, bytes } = await read(createClient());
+      const { name, bytes } = await read();
       saveFile(name, new Blob([bytes]));
     });
   });

@@ -1,8 +1,9 @@
 /** The examples taught since the page was opened, each with the prediction before teaching and now. */
 import { createElement, findElement, showText } from '../dom.ts';
 import { DIGIT_SIDE, drawPixels, type Sample } from '../inputs/sample.ts';
-import type { LearnerSession, TaughtExample } from './learner-session.ts';
+import type { LearnerSession } from './learner-session.ts';
 import { describeOthers, describeScore } from './messages.ts';
+import type { TaughtExample } from './taught-example.ts';
 
 /** Longer samples are cut after this many values. */
 const MAX_VALUES = 8;

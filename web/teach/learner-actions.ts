@@ -3,8 +3,9 @@
 import { announce } from '../announcer.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createLink, findElement, onSubmit, showText } from '../dom.ts';
-import { downloadWithToken } from '../download.ts';
 import { formatCount, shortenId } from '../format.ts';
+import { isLocal } from '../local/local-run.ts';
+import { downloadModel } from '../local/model-download.ts';
 import type { RequestRunner } from '../request-runner.ts';
 import { formatRoute, goTo } from '../routes.ts';
 import { type LearnerSession, storedLearner } from './learner-session.ts';
@@ -26,20 +27,18 @@ export class LearnerActions {
     onSubmit(findElement('teach-promote'), () => void this.#promoteLearner());
     this.#reset.addEventListener('click', () => void this.#resetLearner(onReset));
     this.#delete.addEventListener('click', () => void this.#deleteLearner());
-    downloadWithToken(
-      this.#download,
-      async ({ learners }) => {
-        const id = this.#session?.id ?? '';
-        return { name: `learner-${shortenId(id)}.safetensors`, bytes: await learners.model(id) };
-      },
-      (request) => void requests.run(request, this.#section),
-    );
+    downloadModel(this.#download, findElement('teach-format', HTMLSelectElement), {
+      id: () => this.#session?.id ?? '',
+      name: () => `learner-${shortenId(this.#session?.id ?? '')}`,
+      read: async () => (await this.#session?.model()) ?? new Uint8Array(),
+      run: (request) => void requests.run(request, this.#section),
+    });
   }
 
   open(session: LearnerSession): void {
     this.#session = session;
     this.#name.value = '';
-    this.#download.href = `/learners/${session.id}/model`;
+    this.#download.href = isLocal(session.id) ? formatRoute('teach', session.id) : `/learners/${session.id}/model`;
     showText(this.#published, '');
   }
 
@@ -75,8 +74,10 @@ export class LearnerActions {
 
   async #deleteLearner(): Promise<void> {
     const session = this.#session;
-    const question = 'The learner and its examples are deleted for everyone. Published versions stay.';
-    if (session === undefined || !(await confirmAction(question, 'Delete learner'))) return;
+    if (session === undefined) return;
+    const place = isLocal(session.id) ? 'from this browser' : 'for everyone';
+    const question = `The learner and its examples are deleted ${place}. Published versions stay.`;
+    if (!(await confirmAction(question, 'Delete learner'))) return;
     await this.#requests.run(async () => {
       await session.delete();
       storedLearner.remove(session.id);

@@ -1,32 +1,42 @@
-/** The form that creates a learner from a model. */
-import type { Learner, Version } from '../../src/client/index.ts';
+/** The form that creates a learner, in this browser or from a model of the service. */
+import type { Version } from '../../src/client/index.ts';
 import { announce } from '../announcer.ts';
 import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
+import { type Place, PlaceChoice } from '../place-choice.ts';
 import { createClient, describeError } from '../service.ts';
 import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
+import { LocalLearnerForm } from './local-learner-form.ts';
 import { describeVersion } from './messages.ts';
 
 const BUNDLED = 'mnist';
 /** Each listed model costs one request. */
 const MAX_MODELS = 50;
 
+const PLACES: Readonly<Record<Place, string>> = {
+  browser: 'Learns at once, without a token. Examples and weights stay in this browser.',
+  service: 'The service keeps the learner. Other programs can ask it for predictions.',
+};
+
 export class LearnerForm {
   readonly #models = findElement('teach-model', HTMLSelectElement);
   readonly #help = findElement('teach-model-help');
+  readonly #error = findElement('teach-refused');
+  readonly #tokenHost = findElement('teach-begin-token');
+  readonly #local = new LocalLearnerForm(this.#models);
+  readonly #place = new PlaceChoice('teach', () => this.#openPlace());
   readonly #submission = new Submission({
     button: findElement('teach-begin', HTMLButtonElement),
-    error: findElement('teach-refused'),
-    token: new TokenField(findElement('teach-begin-token'), 'teach-token'),
+    error: this.#error,
+    token: new TokenField(this.#tokenHost, 'teach-token'),
   });
-  readonly #onCreate: (learner: Learner) => void;
+  readonly #onCreate: (id: string) => void;
   /** The served version of each model. */
   #versions = new Map<string, Version>();
   #signal: AbortSignal = AbortSignal.abort();
 
-  constructor(onCreate: (learner: Learner) => void) {
+  constructor(onCreate: (id: string) => void) {
     this.#onCreate = onCreate;
-    setOptions(this.#models, [BUNDLED]);
     this.#models.addEventListener('change', () => {
       this.#describeModel();
       announce(this.#help.textContent);
@@ -37,8 +47,19 @@ export class LearnerForm {
   /** Requests are aborted with `signal`. */
   open(signal: AbortSignal): void {
     this.#signal = signal;
-    showText(findElement('teach-refused'), '');
-    void this.#listModels(signal);
+    this.#place.restore();
+    this.#openPlace();
+  }
+
+  #openPlace(): void {
+    const { value: place } = this.#place;
+    showText(this.#error, '');
+    findElement('teach-place-help').textContent = PLACES[place];
+    this.#tokenHost.hidden = place === 'browser';
+    if (place === 'browser') return void this.#local.open();
+    this.#local.close();
+    setOptions(this.#models, [BUNDLED]);
+    void this.#listModels(this.#signal);
   }
 
   async #listModels(signal: AbortSignal): Promise<void> {
@@ -53,6 +74,7 @@ export class LearnerForm {
           return version === undefined || version.targets !== undefined ? [] : [[name, version] as const];
         }),
       );
+      if (this.#place.value === 'browser') return;
       setOptions(this.#models, [...new Set([BUNDLED, ...this.#versions.keys()])]);
       this.#describeModel();
     } catch (error) {
@@ -61,15 +83,29 @@ export class LearnerForm {
   }
 
   #describeModel(): void {
+    if (this.#place.value === 'browser') return this.#local.describe();
     const version = this.#versions.get(this.#models.value);
     this.#help.textContent = version === undefined ? '' : describeVersion(version);
   }
 
   async #submit(): Promise<void> {
+    if (this.#place.value === 'browser') return this.#createLocal();
     const options = { model: this.#models.value };
     const learner = await this.#submission.send(options, this.#signal, ({ learners }, key) => {
       return learners.begin(options, key);
     });
-    if (learner !== undefined) this.#onCreate(learner);
+    if (learner !== undefined) this.#onCreate(learner.id);
+  }
+
+  async #createLocal(): Promise<void> {
+    showText(this.#error, '');
+    try {
+      const learner = await this.#local.create();
+      if (learner === undefined) return;
+      await (await import('./local-learners.ts')).keepLearner(learner);
+      this.#onCreate(learner.id);
+    } catch (error) {
+      showText(this.#error, describeError(error));
+    }
   }
 }

@@ -218,7 +218,7 @@ export class LearnerPanel {
     if (!this.#visible || repeat || ctrlKey || metaKey || altKey || key.length !== 1) return;
     if (target instanceof Element && target.closest('input, select, textarea, dialog') !== null) return;
     const classes = this.#input.kind === 'pad' ? this.#session?.network?.info.classes : undefined;
-    const label = classes?.indexOf(key) ?? -1;
+    const label = classes?.findIndex((name) => name.toLowerCase() === key.toLowerCase()) ?? -1;
     if (label >= 0) void this.#teach(label);
   }
 

@@ -2,14 +2,14 @@
  * A learner in the browser: its record, its network, and the examples taught since the page was opened. The network is
  * downloaded after each change, so that predictions are immediate while the user draws.
  */
-import type { Client, Learner, PromoteResponse } from '../../src/client/index.ts';
+import type { Learner, PromoteResponse } from '../../src/client/index.ts';
 import { createKey } from '../../src/client/retry.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import type { Prediction } from '../../src/core/mlp.ts';
 import { shortenId } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { type BrowserNetwork, parseNetwork } from '../network.ts';
-import { createClient } from '../service.ts';
+import { type LearnerStore, openLearners } from './learner-store.ts';
+import type { TaughtExample } from './taught-example.ts';
 
 const STORAGE_KEY = 'edge-mlp learner';
 
@@ -22,18 +22,10 @@ export const storedLearner = {
   },
 };
 
-export interface TaughtExample {
-  /** The learner's number of examples including this one. */
-  readonly number: number;
-  readonly sample: Sample;
-  readonly label: number;
-  /** The prediction before the example was taught. */
-  readonly before: Prediction;
-}
-
 export class LearnerSession {
   readonly id: string;
   readonly #closed = new AbortController();
+  readonly #learners: Promise<LearnerStore>;
   #learner: Learner | undefined;
   #network: BrowserNetwork | undefined;
   /** SHA-256 of the network's weights. */
@@ -45,6 +37,7 @@ export class LearnerSession {
 
   constructor(id: string) {
     this.id = id;
+    this.#learners = openLearners(id, this.#closed.signal);
   }
 
   get learner(): Learner | undefined {
@@ -67,7 +60,12 @@ export class LearnerSession {
 
   /** Loads the learner's current state. Throws ClientError, or EdgeMlpError `bad-model`. */
   async load(): Promise<void> {
-    await this.#update(await this.#client.learners.get(this.id));
+    const learners = await this.#learners;
+    const isFirst = this.#learner === undefined;
+    await this.#update(await learners.get(this.id));
+    if (!isFirst) return;
+    this.#examples = await learners.examples(this.id);
+    if (this.#examples.length > 0) await this.#loadBaseNetwork();
   }
 
   /** Frees the networks, whose memory is not garbage-collected. */
@@ -86,27 +84,30 @@ export class LearnerSession {
     const example = { number: this.#exampleCount + 1, sample, label, before: this.#network.mlp.predict(inputs) };
     this.#examples = [...this.examples, example];
     const baseNetwork = this.#loadBaseNetwork();
-    await this.#change(request, async ({ learners }, key) => {
-      return (await learners.teach(this.id, { inputs: [...raw], label }, key)).learner;
-    });
+    await this.#change(request, (learners, key) => learners.teach(this.id, example, key));
     await baseNetwork;
   }
 
   async undo(): Promise<void> {
     await this.#refresh('undo');
-    await this.#change('undo', ({ learners }, key) => learners.undo(this.id, key));
+    await this.#change('undo', (learners, key) => learners.undo(this.id, key));
   }
 
   async reset(): Promise<void> {
-    await this.#change('reset', ({ learners }, key) => learners.reset(this.id, key));
+    await this.#change('reset', (learners, key) => learners.reset(this.id, key));
+  }
+
+  /** The model file (safetensors). */
+  async model(): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#learners).model(this.id);
   }
 
   async promote(name: string): Promise<PromoteResponse> {
-    return this.#client.learners.promote(this.id, name);
+    return (await this.#learners).promote(this.id, name);
   }
 
   async delete(): Promise<void> {
-    await this.#client.learners.delete(this.id);
+    await (await this.#learners).delete(this.id);
   }
 
   get #exampleCount(): number {
@@ -120,10 +121,10 @@ export class LearnerSession {
     this.#unconfirmed = undefined;
   }
 
-  async #change(request: string, send: (client: Client, key: string) => Promise<Learner>): Promise<void> {
+  async #change(request: string, send: (learners: LearnerStore, key: string) => Promise<Learner>): Promise<void> {
     const { key } = this.#unconfirmed?.request === request ? this.#unconfirmed : { key: createKey() };
     this.#unconfirmed = { request, key };
-    const learner = await send(this.#client, key);
+    const learner = await send(await this.#learners, key);
     this.#unconfirmed = undefined;
     await this.#update(learner);
   }
@@ -144,7 +145,7 @@ export class LearnerSession {
   }
 
   async #download(): Promise<BrowserNetwork> {
-    return parseNetwork(await this.#client.learners.model(this.id), `the model of learner ${shortenId(this.id)}`);
+    return parseNetwork(await this.model(), `the model of learner ${shortenId(this.id)}`);
   }
 
   /** The base model may have been deleted; then there is no comparison with it. */
@@ -152,15 +153,11 @@ export class LearnerSession {
     const learner = this.#learner;
     if (this.#baseNetwork !== undefined || learner === undefined) return;
     const { model, version } = learner;
-    const network = await this.#client.models
-      .download(model, version)
+    const network = await (await this.#learners)
+      .baseModel(learner)
       .then((bytes) => parseNetwork(bytes, `${model} version ${version}`))
       .catch(() => undefined);
     if (this.#baseNetwork === undefined && !this.#closed.signal.aborted) this.#baseNetwork = network;
     else network?.mlp.dispose();
-  }
-
-  get #client(): Client {
-    return createClient(this.#closed.signal);
   }
 }

@@ -2,10 +2,13 @@
 import type { Learner, Version } from '../../src/client/index.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { areDigits, formatCount, formatInteger, formatPercent, formatPrediction } from '../format.ts';
+import { isLocal } from '../local/local-run.ts';
 import type { BrowserNetwork } from '../network.ts';
-import type { LearnerSession, TaughtExample } from './learner-session.ts';
+import type { LearnerSession } from './learner-session.ts';
+import type { TaughtExample } from './taught-example.ts';
 
-export function describeLearner({ model, version, layers, rehearsal }: Learner): string {
+export function describeLearner({ id, model, version, layers, rehearsal }: Learner): string {
+  if (isLocal(id)) return `Starts from ${model} (${layers.join('-')}). Learns in this browser.`;
   const data = rehearsal && `Rehearses ${formatCount(rehearsal.samples, 'sample')} of ${rehearsal.data}`;
   return `Based on ${model} version ${version} (${layers.join('-')}). ${data ?? 'Rehearses no samples'}.`;
 }

@@ -1,6 +1,6 @@
 /** The Teach view: a form that creates a learner, or one learner. */
-import { createLink, findElement } from '../dom.ts';
-import { shortenId } from '../format.ts';
+import { createElement, createLink, findElement } from '../dom.ts';
+import { formatCount, shortenId } from '../format.ts';
 import { formatRoute, goTo, type View } from '../routes.ts';
 import { LearnerForm } from './learner-form.ts';
 import { LearnerPanel } from './learner-panel.ts';
@@ -22,7 +22,7 @@ export class TeachView implements View {
   constructor(section: HTMLElement) {
     section.innerHTML = markup;
     findElement('teach-another', HTMLAnchorElement).href = formatRoute('teach', NEW);
-    this.#form = new LearnerForm(({ id }) => {
+    this.#form = new LearnerForm((id) => {
       storedLearner.set(id);
       goTo(formatRoute('teach', id));
     });
@@ -43,6 +43,7 @@ export class TeachView implements View {
     if (id !== undefined) this.#panel.open(id);
     else {
       this.#showStored(stored);
+      void this.#listLocal();
       this.#form.open(this.#visit.signal);
     }
   }
@@ -50,6 +51,20 @@ export class TeachView implements View {
   close(): void {
     this.#visit.abort();
     this.#panel.close();
+  }
+
+  async #listLocal(): Promise<void> {
+    const { listLearners } = await import('./local-learners.ts');
+    const learners = await listLearners().catch(() => []);
+    findElement('teach-kept').hidden = learners.length === 0;
+    findElement('teach-list').replaceChildren(
+      ...learners.map(({ id, base, examples }) => {
+        const count = Object.assign(createElement('span', formatCount(examples.length, 'example')), {
+          className: 'badge',
+        });
+        return createElement('li', createLink(formatRoute('teach', id), base), count);
+      }),
+    );
   }
 
   #showStored(id: string | undefined): void {

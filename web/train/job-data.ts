@@ -8,8 +8,8 @@ import type { DataShape } from '../local/local-run.ts';
 import { deleteValue, getValue, listValues } from '../local/storage.ts';
 import type { StoredTable, TableChoice } from '../local/table-choice.ts';
 import type { TableForm } from '../local/table-form.ts';
+import type { Place } from '../place-choice.ts';
 import { createClient, describeError } from '../service.ts';
-import type { Place } from './job-place.ts';
 
 /** The generated data sets. */
 const GENERATED: Readonly<Record<string, { readonly text: string } & DataShape>> = {

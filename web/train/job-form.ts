@@ -8,11 +8,11 @@ import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training
 import { findElement, onSubmit, showText } from '../dom.ts';
 import { startRun } from '../local/local-jobs.ts';
 import { createRun } from '../local/local-run.ts';
+import { type Place, PlaceChoice } from '../place-choice.ts';
 import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
 import { JobData, type SelectedData } from './job-data.ts';
 import { createField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } from './job-fields.ts';
-import { JobPlace, type Place } from './job-place.ts';
 
 /** Fewer units than in the command, so that jobs of the page end sooner. */
 const PICTURES_HIDDEN = [100];
@@ -31,7 +31,7 @@ export class JobForm {
   readonly #submission: Submission;
   readonly #onStart: (id: string) => void;
   readonly #data: JobData;
-  readonly #place: JobPlace;
+  readonly #place: PlaceChoice;
   /** Defaults for the data that were selected last. */
   #defaults: ReturnType<typeof chooseDefaults>;
   #signal: AbortSignal = AbortSignal.abort();
@@ -51,7 +51,7 @@ export class JobForm {
       field.input.addEventListener('input', () => field.input.ariaInvalid === 'true' && this.#check(name));
     }
     this.#data = new JobData((data) => this.#adapt(data));
-    this.#place = new JobPlace(() => this.#openPlace());
+    this.#place = new PlaceChoice('job', () => this.#openPlace());
     const defaults = chooseDefaults({ kind: 'pictures', samples: 0 });
     this.#defaults = defaults;
     this.fill({ ...TRAINING_DEFAULTS, ...defaults, data: 'digits', activation: 'sigmoid', publish: '' });

@@ -1,15 +1,13 @@
 /** Actions on the model of a job: try it, download it, publish it from this browser, or delete the job. */
 import { isOver, type Job } from '../../src/client/index.ts';
 import { confirmAction } from '../confirm-dialog.ts';
-import { createLink, findElement, onSubmit, setChoices, showText } from '../dom.ts';
-import { saveFile } from '../download.ts';
+import { createLink, findElement, onSubmit, showText } from '../dom.ts';
 import { shortenId } from '../format.ts';
 import { isLocal } from '../local/local-run.ts';
-import { convertModel, MODEL_FORMATS, type ModelFormat } from '../local/model-formats.ts';
+import { downloadModel } from '../local/model-download.ts';
 import type { RequestRunner } from '../request-runner.ts';
 import { formatRoute, goTo } from '../routes.ts';
 import { createClient } from '../service.ts';
-import { token } from '../token.ts';
 import { openJobs } from './job-store.ts';
 
 export class JobModel {
@@ -17,7 +15,6 @@ export class JobModel {
   readonly #try = findElement('panel-try', HTMLAnchorElement);
   readonly #downloads = findElement('panel-downloads');
   readonly #download = findElement('panel-download', HTMLAnchorElement);
-  readonly #format = findElement('panel-format', HTMLSelectElement);
   readonly #delete = findElement('panel-delete', HTMLButtonElement);
   readonly #publish = findElement('panel-publish');
   readonly #name = findElement('panel-publish-name', HTMLInputElement);
@@ -27,8 +24,12 @@ export class JobModel {
 
   constructor(requests: RequestRunner) {
     this.#requests = requests;
-    setChoices(this.#format, Object.entries(MODEL_FORMATS));
-    this.#download.addEventListener('click', (event) => this.#handleDownload(event));
+    downloadModel(this.#download, findElement('panel-format', HTMLSelectElement), {
+      id: () => this.#id,
+      name: () => `job-${shortenId(this.#id)}`,
+      read: () => openJobs(this.#id).model(this.#id),
+      run: (request) => void this.#requests.run(request, this.#actions),
+    });
     this.#delete.addEventListener('click', () => void this.#deleteJob());
     onSubmit(this.#publish, () => void this.#publishModel());
   }
@@ -49,16 +50,8 @@ export class JobModel {
     this.#download.href = isLocal(job.id) ? formatRoute('train', job.id) : `/jobs/${job.id}/model`;
   }
 
-  /** A plain link downloads the service's file without a token. */
-  #handleDownload(event: Event): void {
-    const [job, format] = [this.#job, this.#format.value as ModelFormat];
-    if (job === undefined || (format === 'safetensors' && !isLocal(job.id) && token.get() === '')) return;
-    event.preventDefault();
-    void this.#requests.run(async () => {
-      const name = `job-${shortenId(job.id)}`;
-      const bytes = await convertModel(await openJobs(job.id).model(job.id), format, name);
-      saveFile({ name: `${name}.${format}`, bytes });
-    }, this.#actions);
+  get #id(): string {
+    return this.#job?.id ?? '';
   }
 
   async #publishModel(): Promise<void> {
