@@ -56,10 +56,12 @@ export class LearnerForm {
     showText(this.#error, '');
     findElement('teach-place-help').textContent = PLACES[place];
     this.#tokenHost.hidden = place === 'browser';
-    if (place === 'browser') return void this.#local.open();
-    this.#local.close();
-    setOptions(this.#models, [BUNDLED]);
-    void this.#listModels(this.#signal);
+    if (place === 'browser') void this.#local.open();
+    else {
+      this.#local.close();
+      setOptions(this.#models, [BUNDLED]);
+      void this.#listModels(this.#signal);
+    }
   }
 
   async #listModels(signal: AbortSignal): Promise<void> {
@@ -83,7 +85,10 @@ export class LearnerForm {
   }
 
   #describeModel(): void {
-    if (this.#place.value === 'browser') return this.#local.describe();
+    if (this.#place.value === 'browser') {
+      this.#local.describe();
+      return;
+    }
     const version = this.#versions.get(this.#models.value);
     this.#help.textContent = version === undefined ? '' : describeVersion(version);
   }

@@ -7,8 +7,10 @@ import { createKey } from '../../src/client/retry.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { shortenId } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
+import { isLocal } from '../local/local-run.ts';
 import { type BrowserNetwork, parseNetwork } from '../network.ts';
-import { type LearnerStore, openLearners } from './learner-store.ts';
+import type { LearnerStore } from './learner-store.ts';
+import { openRemoteLearners } from './remote-learners.ts';
 import type { TaughtExample } from './taught-example.ts';
 
 const STORAGE_KEY = 'edge-mlp learner';
@@ -160,4 +162,9 @@ export class LearnerSession {
     if (this.#baseNetwork === undefined && !this.#closed.signal.aborted) this.#baseNetwork = network;
     else network?.mlp.dispose();
   }
+}
+
+async function openLearners(id: string, signal: AbortSignal): Promise<LearnerStore> {
+  if (!isLocal(id)) return openRemoteLearners(signal);
+  return (await import('./local-learners.ts')).openLocalLearners(signal);
 }

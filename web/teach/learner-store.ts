@@ -1,7 +1,5 @@
-/** Where a learner lives: in this browser, or on the service. Both have the same methods. */
+/** The methods of learners, in this browser or on the service. */
 import type { Learner, PromoteResponse } from '../../src/client/index.ts';
-import { isLocal } from '../local/local-run.ts';
-import { createClient } from '../service.ts';
 import type { TaughtExample } from './taught-example.ts';
 
 /** Methods throw ClientError, or EdgeMlpError. A repeated key changes a learner of the service once. */
@@ -19,28 +17,4 @@ export interface LearnerStore {
   /** Publishes the learner on the service. */
   promote(id: string, name: string): Promise<PromoteResponse>;
   delete(id: string): Promise<void>;
-}
-
-/** Requests are aborted with `signal`. */
-export async function openLearners(id: string, signal: AbortSignal): Promise<LearnerStore> {
-  if (!isLocal(id)) return openRemoteLearners(signal);
-  return (await import('./local-learners.ts')).openLocalLearners(signal);
-}
-
-function openRemoteLearners(signal: AbortSignal): LearnerStore {
-  // The token can change between two requests.
-  const client = () => createClient(signal);
-  return {
-    get: (id) => client().learners.get(id),
-    examples: async () => [],
-    async teach(id, { sample, label }, key) {
-      return (await client().learners.teach(id, { inputs: [...sample.raw], label }, key)).learner;
-    },
-    undo: (id, key) => client().learners.undo(id, key),
-    reset: (id, key) => client().learners.reset(id, key),
-    model: (id) => client().learners.model(id),
-    baseModel: ({ model, version }) => client().models.download(model, version),
-    promote: (id, name) => client().learners.promote(id, name),
-    delete: (id) => client().learners.delete(id),
-  };
 }
