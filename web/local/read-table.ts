@@ -9,7 +9,7 @@ import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import type { DataShape } from './local-run.ts';
 import type { TableChoice } from './table-choice.ts';
-import { describeTableProblem } from './table-problem.ts';
+import { describeLeftOut, describeTableProblem } from './table-problem.ts';
 
 /** The use of a table in training. */
 export interface TablePlan {
@@ -48,7 +48,7 @@ export async function planTable(file: File, choice: TableChoice): Promise<TableP
     return describeTable(chooseColumns(text, file.name, choice), header, choice);
   } catch (error) {
     if (!(error instanceof EdgeMlpError) && !(error instanceof DOMException)) throw error;
-    return { header, message: describeTableProblem(errorMessage(error)) };
+    return { header, message: describeTableProblem(errorMessage(error), file.name) };
   }
 }
 
@@ -72,7 +72,7 @@ function chooseColumns(text: string, name: string, choice: TableChoice): ChosenT
       const unusable = listUnusable(errorMessage(error)).filter((title) => !ignore.includes(title));
       if (unusable.length === 0) throw error;
       ignore = [...ignore, ...unusable];
-      leftOut ||= describeTableProblem(errorMessage(error));
+      leftOut ||= describeLeftOut(errorMessage(error), name);
     }
   }
 }

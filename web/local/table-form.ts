@@ -149,6 +149,7 @@ export class TableForm {
     this.#status.textContent = '';
     showText(this.#problem, message);
     this.#showFields(header);
+    if (header.length === 0 || /first line|decimal|encoding/.test(message)) this.#format.open = true;
     const { ignore = [], label = header.at(-1) } = this.#choice;
     const columns = header.filter((name) => name !== label).map((name) => ({ name, used: !ignore.includes(name) }));
     this.#showColumns([], columns, []);
@@ -194,7 +195,6 @@ export class TableForm {
     this.#header.select.value = String(this.#choice.header ?? '');
     this.#decimal.select.value = decimal;
     this.#encoding.select.value = encoding;
-    if (!isTable) this.#format.open = true;
   }
 }
 

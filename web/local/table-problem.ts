@@ -20,6 +20,13 @@ const FIELDS: readonly (readonly [option: RegExp, field: string])[] = [
   [/, and use --no-header/, ''],
 ];
 
-export function describeTableProblem(message: string): string {
-  return FIELDS.reduce((text, [option, field]) => text.replace(option, field), message);
+/** The message without the name of the file, which the page shows. */
+export function describeTableProblem(message: string, file = ''): string {
+  const text = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
+  return FIELDS.reduce((result, [option, field]) => result.replace(option, field), text);
+}
+
+/** Why columns were left out, without the proposal to leave them out. */
+export function describeLeftOut(message: string, file: string): string {
+  return describeTableProblem(message, file).replace(/(?:[:,]| or)? leave (?:the column|columns) out below$/, '');
 }

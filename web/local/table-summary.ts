@@ -41,13 +41,15 @@ export function createColumnList(
   columns: readonly ListedColumn[],
   onUse: (name: string, used: boolean) => void,
 ): HTMLElement {
-  const head = createElement('tr', ...['Input column', 'Kind', 'Values', 'Missing'].map(createHead));
+  // Most tables have no missing cells, and phones no room for an empty column.
+  const width = columns.some(({ statistics }) => statistics !== undefined && statistics.missing > 0) ? 4 : 3;
+  const head = createElement('tr', ...['Input column', 'Kind', 'Values', 'Missing'].slice(0, width).map(createHead));
   const rows = columns.map(({ name, used, statistics }) => {
     const box = Object.assign(createElement('input'), { type: 'checkbox', checked: used, name });
     box.addEventListener('change', () => onUse(name, box.checked));
     const cells = statistics === undefined ? ['', '', ''] : describeColumn(statistics);
     const title = Object.assign(createElement('th', createElement('label', box, name)), { scope: 'row' });
-    return createElement('tr', title, ...cells.map((text) => createElement('td', text)));
+    return createElement('tr', title, ...cells.slice(0, width - 1).map((text) => createElement('td', text)));
   });
   const table = createElement('table', createElement('thead', head), createElement('tbody', ...rows));
   // Focusable, so that it can be scrolled by keyboard.

@@ -16,6 +16,8 @@ import { createField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } 
 
 /** Fewer units than in the command, so that jobs of the page end sooner. */
 const PICTURES_HIDDEN = [100];
+/** Fields that few jobs change. */
+const RARE: readonly FieldName[] = ['activation', 'momentum', 'weightDecay', 'clipNorm', 'dropout'];
 /** Fields whose defaults depend on the data. */
 const ADAPTED = ['hidden', 'epochs', 'batchSize', 'optimizer', 'learningRate'] as const satisfies FieldName[];
 
@@ -26,6 +28,7 @@ const PLACES: Readonly<Record<Place, string>> = {
 
 export class JobForm {
   readonly #fields = new Map<FieldName, FieldElements>();
+  readonly #more = findElement('job-more-fields');
   readonly #tokenHost = findElement('job-token');
   readonly #problem = findElement('job-refused');
   readonly #submission: Submission;
@@ -43,10 +46,12 @@ export class JobForm {
       error: this.#problem,
       token: new TokenField(this.#tokenHost, 'token'),
     });
+    const more = findElement('job-more', HTMLDetailsElement);
     for (const name of FIELD_NAMES) {
       const field = createField(name);
       this.#fields.set(name, field);
-      this.#tokenHost.before(field.item);
+      if (RARE.includes(name)) this.#more.append(field.item);
+      else more.before(field.item);
       // Checked on input, not on blur: a message that appears on blur moves the button away from the pointer.
       field.input.addEventListener('input', () => field.input.ariaInvalid === 'true' && this.#check(name));
     }
@@ -111,7 +116,7 @@ export class JobForm {
 
   async #submit(): Promise<void> {
     const [invalid] = FIELD_NAMES.filter((name) => !this.#check(name));
-    if (invalid !== undefined) return this.#fields.get(invalid)?.input.focus();
+    if (invalid !== undefined) return this.#focus(invalid);
     const options: JobRequest = Object.assign(
       { data: this.#data.name },
       ...FIELD_NAMES.map((name) => this.#read(name)),
@@ -119,6 +124,11 @@ export class JobForm {
     if (this.#place.value === 'browser') return this.#start(options);
     const job = await this.#submission.send(options, this.#signal, (client, key) => client.jobs.start(options, key));
     if (job !== undefined) this.#onStart(job.id);
+  }
+
+  #focus(name: FieldName): void {
+    if (RARE.includes(name)) findElement('job-more', HTMLDetailsElement).open = true;
+    this.#fields.get(name)?.input.focus();
   }
 
   async #start(options: JobRequest): Promise<void> {
