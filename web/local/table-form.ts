@@ -2,6 +2,7 @@
 
 import type { MISSING_POLICIES } from '../../src/data/csv-table.ts';
 import { ENCODINGS } from '../../src/data/decode.ts';
+import { showAndAnnounce } from '../announcer.ts';
 import { createElement, setChoices, setOptions, showText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import type { TablePlan } from './read-table.ts';
@@ -29,7 +30,7 @@ export interface TableFormEvents {
 export class TableForm {
   readonly #host: HTMLElement;
   readonly #events: TableFormEvents;
-  readonly #status = Object.assign(createElement('p'), { className: 'help', role: 'status' });
+  readonly #status = Object.assign(createElement('p'), { className: 'help' });
   readonly #problem = Object.assign(createElement('p'), { className: 'problem', role: 'alert', hidden: true });
   readonly #label = createSelect('table-label', 'Column to predict');
   readonly #task = createSelect('table-task', 'Predict', TASKS);
@@ -128,7 +129,7 @@ export class TableForm {
     const { signal } = this.#reading;
     this.#setPlan(undefined);
     this.#host.ariaBusy = 'true';
-    this.#status.textContent = `Reading ${file.name}…`;
+    showText(this.#status, `Reading ${file.name}…`);
     const plan = await planTable(file, this.#choice, signal).catch(() => undefined);
     if (plan === undefined || signal.aborted) return;
     this.#host.ariaBusy = 'false';
@@ -146,7 +147,7 @@ export class TableForm {
   }
 
   #showProblem(header: readonly string[], message: string): void {
-    this.#status.textContent = '';
+    this.#status.hidden = true;
     showText(this.#problem, message);
     this.#showFields(header);
     if (header.length === 0 || /first line|decimal|encoding/.test(message)) this.#format.open = true;
@@ -160,7 +161,7 @@ export class TableForm {
     const { table } = summary;
     if (table === undefined) return;
     const used = formatCount(table.columns.length, 'column');
-    this.#status.textContent = `${name}: ${describeRows(table)}, ${used} used. The file stays in this browser.`;
+    showAndAnnounce(this.#status, `${name}: ${describeRows(table)}, ${used} used. The file stays in this browser.`);
     this.#showFields(header);
     const { label, ignore = [] } = choice;
     const statistics = new Map(table.columns.map((column) => [column.name, column]));

@@ -4,11 +4,12 @@ import { ClientError } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createElement, createLink, showText } from '../dom.ts';
-import { downloadWithToken } from '../download.ts';
+import { interceptDownload } from '../download.ts';
 import { formatBytes, formatCount, formatDate } from '../format.ts';
 import { RequestRunner } from '../request-runner.ts';
 import { formatRoute } from '../routes.ts';
 import { createClient } from '../service.ts';
+import { token } from '../token.ts';
 import { CurlSnippet } from './curl-snippet.ts';
 import { describeOutputs, describeScore } from './version-text.ts';
 
@@ -108,14 +109,14 @@ export class ModelCard {
   #createDownload(version: number): HTMLAnchorElement {
     const link = createLink(`/models/${this.#name}/versions/${version}`, 'Download', 'button');
     Object.assign(link, { download: '', ariaLabel: `Download version ${version} of ${this.#name}` });
-    downloadWithToken(
-      link,
-      async ({ models }) => {
-        const bytes = await models.download(this.#name, version);
+    interceptDownload(link, {
+      isNeeded: () => token.get() !== '',
+      read: async () => {
+        const bytes = await createClient().models.download(this.#name, version);
         return { name: `${this.#name}-${version}.safetensors`, bytes };
       },
-      (request) => void this.#requests.run(request, this.#errors),
-    );
+      run: (request) => void this.#requests.run(request, this.#errors),
+    });
     return link;
   }
 

@@ -2,6 +2,7 @@
 import type { DatasetInfo } from '../../src/client/index.ts';
 import type { DataKind } from '../../src/core/default-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
+import { announce } from '../announcer.ts';
 import { findElement, setOptions, showText } from '../dom.ts';
 import { formatCount, formatInteger } from '../format.ts';
 import type { DataShape } from '../local/local-run.ts';
@@ -53,7 +54,9 @@ export class JobData {
   constructor(onSelect: (data: SelectedData) => void) {
     this.#onSelect = onSelect;
     setOptions(this.#select, Object.keys(GENERATED));
-    this.#select.addEventListener('change', () => void this.#describe());
+    this.#select.addEventListener('change', () => {
+      void this.#describe().then(() => announce(this.#help.textContent));
+    });
     this.#file.addEventListener('change', () => {
       const [file] = this.#file.files ?? [];
       this.#file.value = '';

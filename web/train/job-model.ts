@@ -1,5 +1,6 @@
 /** Actions on the model of a job: try it, download it, publish it from this browser, or delete the job. */
 import { isOver, type Job } from '../../src/client/index.ts';
+import { showAndAnnounce } from '../announcer.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createLink, findElement, onSubmit, showText } from '../dom.ts';
 import { shortenId } from '../format.ts';
@@ -61,7 +62,7 @@ export class JobModel {
       showText(this.#published, '');
       const { version } = await createClient().models.publish(name, await openJobs(job.id).model(job.id));
       if (job.id !== this.#job?.id) return;
-      showText(this.#published, `Published as ${name} version ${version}. Goes live when promoted. `);
+      showAndAnnounce(this.#published, `Published as ${name} version ${version}. Goes live when promoted. `);
       this.#published.append(createLink(formatRoute('draw', `${name}@${version}`), 'Try it'));
     }, this.#publish);
   }
