@@ -72,7 +72,7 @@ export function describeRejection(classes: readonly string[]): string {
 }
 
 /** `a 7`, `an 8`, `an M`; longer names get no article. */
-function addArticle(name: string): string {
+export function addArticle(name: string): string {
   if (name.length > 1) return name;
   return `${/[8aefhilmnorsx]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -19,7 +19,7 @@ const inputs = gridInputs(ranges);
 
 it('places every cell of the grid where its inputs are', () => {
   for (const cell of [0, 1, GRID, GRID * GRID - 1]) {
-    const { x, y } = placeInputs(ranges, inputs.subarray(2 * cell, 2 * cell + 2));
+    const { x, y } = placeInputs(ranges, inputs[2 * cell] ?? 0, inputs[2 * cell + 1] ?? 0);
     expect(x).toBeCloseTo(cell % GRID, 4);
     expect(y).toBeCloseTo(Math.floor(cell / GRID), 4);
   }

@@ -12,11 +12,14 @@ import './correction.css';
 import { createLabelChoice, type LabelChoice } from './label-choice.ts';
 import { createThumbnails } from './thumbnails.ts';
 
+/** Probability from which an answer is not corrected to the same class. */
+const SURE = 0.9;
+
 export class CorrectionPanel {
   readonly #host: HTMLElement;
   readonly #question = Object.assign(createElement('p'), { id: 'correction-question', className: 'question' });
   readonly #choices = createElement('div');
-  readonly #outcome = Object.assign(createElement('p'), { className: 'outcome', tabIndex: -1 });
+  readonly #outcome = Object.assign(createElement('p'), { className: 'outcome' });
   readonly #problem = Object.assign(createElement('p'), { className: 'problem' });
   readonly #kept = Object.assign(createElement('div'), { className: 'kept' });
   readonly #pictures = createElement('div');
@@ -46,7 +49,9 @@ export class CorrectionPanel {
     const { network, answer } = subject;
     if (!this.#session?.has(network)) this.#open(network);
     if (describeInputs(answer) !== this.#outcomeInputs) showText(this.#outcome, '');
-    if (!this.#answerAgain()) this.#choice?.mark('prediction' in answer ? answer.prediction.label : undefined);
+    if (this.#answerAgain()) return;
+    const marked = 'prediction' in answer && answer.recognized ? answer.prediction.label : undefined;
+    this.#choice?.mark(marked);
   }
 
   #open(base: BrowserNetwork): void {
@@ -78,15 +83,15 @@ export class CorrectionPanel {
     const label = 'prediction' in answer ? labels[0] : undefined;
     if (session.corrections.length >= MAX_CORRECTIONS)
       return this.#tell(answer, `${MAX_CORRECTIONS} corrections are the limit. Undo or forget some first.`);
-    if (label !== undefined && 'prediction' in answer && isSure(answer, label))
-      return this.#tell(answer, `The network already says so: only wrong answers are learned.`);
+    if (isSure(answer, label))
+      return this.#tell(answer, 'The network is sure of that already. Only wrong answers are learned.');
     const { inputs } = answer.sample;
     const before = session.corrections.length;
     await session.correct({ inputs: inputs.slice(), labels });
     if (session.corrections.length === before) return;
     const now = answerSample(session.network, answer.sample);
     const text = describeAnswer(now, session.base.info.classes);
-    const learned = label === undefined || ('prediction' in now && now.prediction.label === label);
+    const learned = 'values' in now || answersWith(now, label);
     this.#tell(answer, learned ? `Learned. ${text}` : `Learned, but not enough yet: ${text}. Correct it again.`);
     this.#update();
   }
@@ -154,9 +159,13 @@ export class CorrectionPanel {
   }
 }
 
+function answersWith(answer: Answer, label: number | undefined): boolean {
+  return 'prediction' in answer && answer.recognized && answer.prediction.label === label;
+}
+
 /** Confident answers are not learned again: the learning rate was chosen for corrections. */
-function isSure({ prediction }: Extract<Answer, { prediction: unknown }>, label: number): boolean {
-  return prediction.label === label && (prediction.probabilities[label] ?? 0) >= 0.9;
+function isSure(answer: Answer, label: number | undefined): boolean {
+  return 'prediction' in answer && answersWith(answer, label) && Math.max(...answer.prediction.probabilities) >= SURE;
 }
 
 function describeInputs({ sample }: Answer): string {

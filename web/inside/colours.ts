@@ -19,13 +19,41 @@ export function classColour(label: number): Rgb {
   return CLASS_COLOURS[label % CLASS_COLOURS.length] ?? [130, 130, 130];
 }
 
-/** Speaks for the answer: blue; against it: orange. */
-export const FOR: Rgb = [0, 114, 178];
-export const AGAINST: Rgb = [213, 94, 0];
+/** Colours of the page's style sheets. */
+export interface Palette {
+  readonly background: Rgb;
+  readonly ink: Rgb;
+  /** Speaks for the answer. */
+  readonly positive: Rgb;
+  /** Speaks against it. */
+  readonly negative: Rgb;
+}
 
-/** Sign and size as a colour: `background` at 0, FOR at 1, AGAINST at -1. */
-export function signedColour(value: number, background: Rgb): Rgb {
-  return mix(background, value > 0 ? FOR : AGAINST, Math.min(1, Math.abs(value)));
+/** The colours of the current scheme. */
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string) => parseColour(style.getPropertyValue(name));
+  return { background: read('--pad'), ink: read('--ink'), positive: read('--for'), negative: read('--against') };
+}
+
+/** Any notation of CSS, as the browser draws it. */
+function parseColour(text: string): Rgb {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const context = new OffscreenCanvas(1, 1).getContext('2d');
+  if (context === null) throw new Error('this browser does not support canvas');
+  context.fillStyle = text;
+  context.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
+  parsed.set(text, [red, green, blue]);
+  return [red, green, blue];
+}
+
+const parsed = new Map<string, Rgb>();
+
+/** Sign and size as a colour: `background` at 0, the colours of the palette at 1 and -1. */
+export function signedColour(value: number, { positive, negative }: Palette, background: Rgb): Rgb {
+  return mix(background, value > 0 ? positive : negative, Math.min(1, Math.abs(value)));
 }
 
 export function mix(from: Rgb, to: Rgb, share: number): Rgb {
@@ -35,11 +63,6 @@ export function mix(from: Rgb, to: Rgb, share: number): Rgb {
 
 export function formatColour([red, green, blue]: Rgb, alpha = 1): string {
   return `rgb(${red} ${green} ${blue} / ${alpha})`;
-}
-
-/** The background of a picture, in the colours of the page. */
-export function readBackground(): Rgb {
-  return darkScheme.matches ? [12, 14, 17] : [255, 255, 255];
 }
 
 export const darkScheme = matchMedia('(prefers-color-scheme: dark)');

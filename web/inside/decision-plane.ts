@@ -3,40 +3,12 @@ import type { Mlp } from '../../src/core/mlp.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { createElement } from '../dom.ts';
 import { formatPercent } from '../format.ts';
-import {
-  AGAINST,
-  classColour,
-  darkScheme,
-  drawColours,
-  FOR,
-  formatColour,
-  mix,
-  openContext,
-  type Rgb,
-  readBackground,
-} from './colours.ts';
-import {
-  findBoundaries,
-  GRID,
-  gridInputs,
-  type Place,
-  placeInputs,
-  predictGrid,
-  type Range,
-  type Ranges,
-} from './plane-grid.ts';
+import { classColour, darkScheme, drawColours, openContext, type Rgb, readPalette } from './colours.ts';
+import { GRID, gridInputs, predictGrid, type Range, type Ranges } from './plane-grid.ts';
+import { drawPlane, type PlanePoints } from './plane-picture.ts';
+import './colours.css';
 import './decision-plane.css';
 
-/** Samples in the units of the network, and their classes. */
-export interface PlanePoints {
-  /** `[samples][2]` */
-  readonly inputs: Float32Array;
-  /** `[samples]` */
-  readonly labels: ArrayLike<number>;
-}
-
-/** More points would hide the background. */
-const MAX_POINTS = 400;
 /** Width and height in pixels. */
 const SIDE = 512;
 const FADE_MS = 240;
@@ -139,7 +111,7 @@ export class DecisionPlane {
 
   #findRanges(): Ranges {
     const find = (axis: number): Range => {
-      const points = (this.#points?.inputs ?? new Float32Array()).filter((_, i) => i % 2 === axis);
+      const points = Array.from(this.#points?.inputs ?? []).filter((_, i) => i % 2 === axis);
       // Standardised inputs are mostly within 2.5 standard deviations, unscaled ones of generated sets within 1.
       const half = this.#info.scaling.kind === 'standard' ? 2.5 : 1;
       const known = points.length === 0 ? [-half, half] : [...points];
@@ -173,10 +145,11 @@ export class DecisionPlane {
     axisY.className = 'axis-y';
     for (const axis of [axisX, axisY]) axis.ariaHidden = 'true';
     const { classes, targets } = this.#info;
+    const palette = readPalette();
     const legend =
       targets === undefined
         ? classes.map((name, label) => createKey(name, classColour(label)))
-        : [createKey('low', AGAINST), createKey('high', FOR)];
+        : [createKey('low', palette.negative), createKey('high', palette.positive)];
     this.element.replaceChildren(
       axisY,
       this.#canvas,
@@ -203,62 +176,8 @@ export class DecisionPlane {
   }
 
   #paint(): void {
-    const { classes, targets } = this.#info;
-    const outputs = (targets ?? classes).length;
-    const background = readBackground();
-    const cells = this.#shown.length / outputs;
-    if (cells === 0) return;
-    const colour =
-      targets === undefined
-        ? blendClasses(this.#shown, outputs, background)
-        : scaleValues(this.#shown, outputs, background);
-    drawColours(
-      this.#context,
-      GRID,
-      Array.from({ length: cells }, (_, cell) => colour(cell)),
-      true,
-    );
-    if (targets === undefined) this.#drawBoundaries(findBoundaries(this.#shown, outputs));
-    this.#drawPoints(background);
-    this.#drawSample();
-  }
-
-  #drawBoundaries(lines: readonly (readonly [Place, Place])[]): void {
-    this.#context.beginPath();
-    for (const [from, to] of lines) {
-      this.#context.moveTo(...toPixels(from));
-      this.#context.lineTo(...toPixels(to));
-    }
-    this.#context.strokeStyle = darkScheme.matches ? '#e4e7ec' : '#1d2229';
-    this.#context.lineWidth = 2.5;
-    this.#context.stroke();
-  }
-
-  #drawPoints(background: Rgb): void {
-    const { inputs, labels } = this.#points ?? { inputs: new Float32Array(), labels: [] };
-    const samples = inputs.length / 2;
-    const step = Math.max(1, Math.ceil(samples / MAX_POINTS));
-    for (let n = 0; n < samples; n += step) {
-      const place = toPixels(placeInputs(this.#ranges, inputs.subarray(2 * n, 2 * n + 2)));
-      this.#drawDot(place, 5, formatColour(classColour(labels[n] ?? 0)), formatColour(background));
-    }
-  }
-
-  #drawSample(): void {
-    if (this.#sample === undefined) return;
-    const place = toPixels(placeInputs(this.#ranges, this.#sample));
-    this.#drawDot(place, 11, '#fff', '#1d2229');
-    this.#drawDot(place, 4, '#1d2229', '#1d2229');
-  }
-
-  #drawDot(place: [number, number], radius: number, fill: string, line: string): void {
-    this.#context.beginPath();
-    this.#context.arc(...place, radius, 0, 2 * Math.PI);
-    this.#context.fillStyle = fill;
-    this.#context.fill();
-    this.#context.lineWidth = radius > 8 ? 3 : 1.5;
-    this.#context.strokeStyle = line;
-    this.#context.stroke();
+    const [info, ranges, predictions] = [this.#info, this.#ranges, this.#shown];
+    drawPlane(this.#context, { info, ranges, predictions, points: this.#points, sample: this.#sample });
   }
 
   #nameInput(axis: number): string {
@@ -278,36 +197,4 @@ function createKey(name: string, colour: Rgb): HTMLElement {
   const swatch = Object.assign(createElement('canvas'), { width: 1, height: 1, ariaHidden: 'true' });
   drawColours(openContext(swatch), 1, [colour], false);
   return createElement('li', swatch, name);
-}
-
-/** From a place in cells to pixels of the canvas. */
-function toPixels({ x, y }: Place): [number, number] {
-  return [((x + 0.5) * SIDE) / GRID, ((y + 0.5) * SIDE) / GRID];
-}
-
-/** The colours of the classes by their probabilities; equal probabilities give the background. */
-function blendClasses(probabilities: Float32Array, classes: number, background: Rgb): (cell: number) => Rgb {
-  return (cell) => {
-    const sum = [0, 0, 0];
-    let most = 0;
-    for (let c = 0; c < classes; c++) {
-      const p = probabilities[cell * classes + c] ?? 0;
-      most = Math.max(most, p);
-      classColour(c).forEach((value, i) => {
-        sum[i] = (sum[i] ?? 0) + p * value;
-      });
-    }
-    const [red = 0, green = 0, blue = 0] = sum;
-    return mix(background, [red, green, blue], 0.65 * Math.max(0, (most - 1 / classes) / (1 - 1 / classes)));
-  };
-}
-
-/** The first target, from the least to the largest value of the plane. */
-function scaleValues(values: Float32Array, targets: number, background: Rgb): (cell: number) => Rgb {
-  const first = values.filter((_, i) => i % targets === 0);
-  const [least, most] = [Math.min(...first), Math.max(...first)];
-  return (cell) => {
-    const share = (2 * ((first[cell] ?? 0) - least)) / (most - least || 1) - 1;
-    return mix(background, share > 0 ? FOR : AGAINST, 0.8 * Math.abs(share));
-  };
 }

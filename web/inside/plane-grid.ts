@@ -30,7 +30,7 @@ export function gridInputs([x, y]: Ranges): Float32Array {
 }
 
 /** The inverse of `gridInputs`, for any point of the plane. */
-export function placeInputs([x, y]: Ranges, [first = 0, second = 0]: ArrayLike<number> & Iterable<number>): Place {
+export function placeInputs([x, y]: Ranges, first: number, second: number): Place {
   const cells = ({ from, to }: Range, value: number) => ((value - from) / (to - from)) * GRID;
   return { x: cells(x, first) - 0.5, y: GRID - cells(y, second) - 0.5 };
 }
