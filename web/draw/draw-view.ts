@@ -7,6 +7,7 @@ import { announce, showAndAnnounce } from '../announcer.ts';
 import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
 import { createLink, findElement } from '../dom.ts';
 import { areDigits, formatInteger } from '../format.ts';
+import { isUndoKey } from '../inputs/drawing-pad.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { formatRoute, type View } from '../routes.ts';
@@ -62,7 +63,7 @@ export class DrawView implements View {
       file.value = '';
     });
     document.addEventListener('keydown', (event) => {
-      if (this.#padVisible && (event.ctrlKey || event.metaKey) && event.key === 'z') this.#input.pad.undo();
+      if (this.#padVisible && isUndoKey(event)) this.#input.pad.undo();
     });
     document.addEventListener('paste', (event) => {
       if (this.#padVisible) void this.#openImage(event.clipboardData?.files[0]);

@@ -27,6 +27,12 @@ export interface InputEvents {
   readonly onPause: () => void;
 }
 
+/** Ctrl+Z or ⌘Z outside of text fields, which undo their own text. */
+export function isUndoKey({ key, target, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
+  const typing = target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
+  return (ctrlKey || metaKey) && !shiftKey && !altKey && key === 'z' && !typing;
+}
+
 export class DrawingPad {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;

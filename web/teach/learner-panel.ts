@@ -6,6 +6,7 @@ import { announce } from '../announcer.ts';
 import { dismissConfirmation } from '../confirm-dialog.ts';
 import { createLink, findElement, keepFocus } from '../dom.ts';
 import { areDigits, formatCount, shortenId } from '../format.ts';
+import { isUndoKey } from '../inputs/drawing-pad.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { RequestRunner } from '../request-runner.ts';
@@ -63,7 +64,10 @@ export class LearnerPanel {
     this.#undo.addEventListener('click', ({ detail }) => detail < 2 && void this.#undoExample());
     this.#undoStroke.addEventListener('click', () => this.#input.pad.undo());
     this.#clear.addEventListener('click', () => this.#input.pad.clear());
-    document.addEventListener('keydown', (event) => this.#handleKey(event));
+    document.addEventListener('keydown', (event) => {
+      if (this.#visible && this.#input.kind === 'pad' && isUndoKey(event)) this.#input.pad.undo();
+      else this.#handleKey(event);
+    });
   }
 
   /** Keeps the drawing and the list of examples if the learner is already open. */
