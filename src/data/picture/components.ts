@@ -13,6 +13,8 @@ export interface Mask {
 export interface Component extends Box {
   /** Pixels */
   readonly area: number;
+  /** Pixels at the edge of the image. */
+  readonly contact: number;
   readonly label: number;
 }
 
@@ -30,7 +32,7 @@ export function labelComponents({ width, height, bits }: Mask): Labelling {
   for (let start = 0; start < bits.length; start++) {
     if (bits[start] === 0 || labels[start] !== 0) continue;
     const label = components.length + 1;
-    let [left, right, top, bottom, area] = [width, 0, height, 0, 0];
+    let [left, right, top, bottom, area, contact] = [width, 0, height, 0, 0, 0];
     let filled = 0;
     stack[filled++] = start;
     labels[start] = label;
@@ -39,6 +41,7 @@ export function labelComponents({ width, height, bits }: Mask): Labelling {
       const y = Math.floor(at / width);
       const x = at - y * width;
       area++;
+      if (x === 0 || y === 0 || x === width - 1 || y === height - 1) contact++;
       if (x < left) left = x;
       if (x > right) right = x;
       if (y < top) top = y;
@@ -52,7 +55,7 @@ export function labelComponents({ width, height, bits }: Mask): Labelling {
         }
       }
     }
-    components.push({ left, top, width: right - left + 1, height: bottom - top + 1, area, label });
+    components.push({ left, top, width: right - left + 1, height: bottom - top + 1, area, contact, label });
   }
   return { labels, components };
 }

@@ -80,7 +80,7 @@ function readInk(grey: GreyImage, box: Box, name: string): InkReading {
   const lineless = applyMask(flat, removeLines(threshold(flat, 255 * FAINT)));
   const strokes = threshold(lineless, 255 * WEAK);
   const labelling = keepStrong(labelComponents(strokes), lineless);
-  const selection = selectDigit(labelling.components, flat.width, flat.height);
+  const selection = selectDigit(labelling.components, Math.min(flat.width, flat.height));
   if (selection.kind === 'blank') throw blank(name);
   if (selection.kind === 'several') {
     throw new EdgeMlpError('bad-data', `${name}: expected one digit, got more than one digit`);

@@ -17,7 +17,7 @@ const MAX_SLOPE = 0.06;
 const MIN_VISIBLE = 0.3;
 /** Length of an end as a share of the line, and the share of it that must be visible. */
 const END = 0.12;
-const END_VISIBLE = 0.6;
+const END_VISIBLE = 0.4;
 /** The sides of a box lie in this share of its width and height, and are visible for the share after it. */
 const BOX_BAND = 0.12;
 const BOX_VISIBLE = 0.85;
@@ -29,8 +29,12 @@ const MIN_CONTENT = 0.3;
 export function removeLines(mask: Mask): Mask {
   const cleaned = { ...mask, bits: mask.bits.slice() };
   for (const side of listSides(cleaned, wholeBox(cleaned))) peelSide(cleaned, side, 0, FULL_SIDE);
-  eraseRules(cleaned, { along: 1, length: mask.width, across: mask.width, breadth: mask.height });
-  eraseRules(cleaned, { along: mask.width, length: mask.height, across: 1, breadth: mask.width });
+  const [rows, columns] = [
+    { along: 1, length: mask.width, across: mask.width, breadth: mask.height },
+    { along: mask.width, length: mask.height, across: 1, breadth: mask.width },
+  ];
+  // Vertical lines interrupt horizontal ones, which are searched again without them.
+  for (const axes of [rows, columns, rows]) eraseRules(cleaned, axes);
   return labelComponents(cleaned).components.reduce(openBox, cleaned);
 }
 

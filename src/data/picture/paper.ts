@@ -14,7 +14,7 @@ const EDGE_WEIGHT = 0.55;
 /** Share of a window that is at most as bright as its paper. Ink may cover the rest. */
 const PAPER_SHARE = 0.2;
 /** Range of the grey levels of even paper, as a share of the contrast. */
-const EVEN_RANGE = 0.25;
+const EVEN_RANGE = 0.2;
 /** A side of the image with more ink than this share is a frame or a shadow. */
 export const FULL_SIDE = 0.95;
 
@@ -93,7 +93,7 @@ function evenPaper(image: GreyImage): GreyImage | undefined {
   const paper = histogram(pixels.filter((value) => value <= threshold));
   const ink = histogram(pixels.filter((value) => value > threshold));
   const contrast = quantile(ink, 0.5) - quantile(paper, 0.5);
-  if (quantile(paper, 0.8) - quantile(paper, 0.05) > EVEN_RANGE * contrast) return undefined;
+  if (quantile(paper, 0.65) - quantile(paper, 0.05) > EVEN_RANGE * contrast) return undefined;
   const count = (from: number, step: number, length: number) => {
     let bright = 0;
     for (let i = 0; i < length; i++) if ((pixels[from + i * step] ?? 0) > threshold) bright++;

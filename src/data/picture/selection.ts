@@ -3,6 +3,15 @@ import type { Component } from './components.ts';
 
 /** Components with a smaller share of the largest one's area are specks. */
 const MIN_AREA = 0.03;
+/** Things at the edge are left out if something inside has this share of the image's shorter side. */
+const MIN_INNER = 0.25;
+/**
+ * A digit that reaches the edge is beside the digit inside. It touches the edge with at most this share of its longer
+ * side, has this share of the area of the one inside, and is broader than a line.
+ */
+const MAX_CONTACT = 0.35;
+const MIN_CUT_AREA = 0.35;
+const MIN_BREADTH = 0.2;
 /** Parts of a digit are at most this share of its longer side apart. */
 const MAX_GAP = 0.25;
 /** Parts that are both higher than this share of all, side by side with this gap or more, are two digits. */
@@ -16,17 +25,10 @@ export type Selection =
   | { readonly kind: 'blank' }
   | { readonly kind: 'several' };
 
-/** The parts of the digit. `width` and `height`: of the image. */
-export function selectDigit(components: readonly Component[], width: number, height: number): Selection {
-  const touches = ({ left, top, width: w, height: h }: Component) =>
-    left === 0 || top === 0 || left + w === width || top + h === height;
-  const inner = components.filter((component) => !touches(component));
-  // Frames, shadows and other things at the edge: only if there is something else.
-  const considered = inner.some((component) => size(component) >= 0.25 * Math.min(width, height)) ? inner : components;
-  const largest = considered.reduce<Component | undefined>(
-    (most, component) => (most === undefined || component.area > most.area ? component : most),
-    undefined,
-  );
+/** The parts of the digit. `side`: the shorter side of the image. */
+export function selectDigit(components: readonly Component[], side: number): Selection {
+  const considered = leaveOutEdge(components, side);
+  const largest = findLargest(considered);
   if (largest === undefined) return { kind: 'blank' };
   const others = considered.filter((component) => component !== largest && component.area >= MIN_AREA * largest.area);
   const parts = [largest];
@@ -39,6 +41,26 @@ export function selectDigit(components: readonly Component[], width: number, hei
   const far = others.filter((other) => !parts.includes(other));
   if (far.some((other) => other.height >= SECOND_HEIGHT * largest.height)) return { kind: 'several' };
   return { kind: 'digit', parts };
+}
+
+/** Without frames, shadows and lines at the edge of the image, if there is anything else. */
+function leaveOutEdge(components: readonly Component[], side: number): readonly Component[] {
+  const inner = components.filter(({ contact }) => contact === 0);
+  const largest = findLargest(inner);
+  if (largest === undefined || size(largest) < MIN_INNER * side) return components;
+  const isDigit = (component: Component) =>
+    gap(component, largest) > 0 &&
+    component.contact <= MAX_CONTACT * size(component) &&
+    component.area >= MIN_CUT_AREA * largest.area &&
+    Math.min(component.width, component.height) >= MIN_BREADTH * size(component);
+  return components.filter((component) => component.contact === 0 || isDigit(component));
+}
+
+function findLargest(components: readonly Component[]): Component | undefined {
+  return components.reduce<Component | undefined>(
+    (most, component) => (most === undefined || component.area > most.area ? component : most),
+    undefined,
+  );
 }
 
 const size = ({ width, height }: Component) => Math.max(width, height);
