@@ -29,12 +29,12 @@ import {
 
 const EXAMPLES = `
 Files:
-  .png           image of a digit, any size, light on dark or dark on light
+  .png .jpg .webp  image of a digit: drawn, scanned or photographed, any size, light on dark or dark on light
   .json          784 numbers, 28 rows of 28, or a list of such samples; {"pixels": …, "scale": 1} for numbers from 0 to 1
   .idx, .idx.gz  images, such as MNIST's t10k-images-idx3-ubyte.gz
   .csv, .tsv     rows under a header; columns are matched by the model's feature names, others are ignored
-  a folder       all PNG files in it and in its subfolders
-  -              PNG, JSON, IDX or CSV from standard input
+  a folder       all PNG, JPEG and WebP files in it and in its subfolders
+  -              an image, JSON, IDX or CSV from standard input
 
 CSV output has one row for each sample, in the same order: the kept columns, the label, its probability (confidence), and
 the probability of each class; or the value of each target. With several files the first column names the file. A column called id is kept.
@@ -42,6 +42,7 @@ A model with a recognition threshold (edge-mlp calibrate) also tells whether a s
 
 Examples:
   $ edge-mlp predict model.safetensors seven.png
+  $ edge-mlp predict model.safetensors photo.jpg --explain stages.html
   $ edge-mlp predict iris.safetensors unknown.csv --out predictions.csv --keep plant,date
   $ edge-mlp predict letters.safetensors scans --out letters.csv
   $ cat unknown.csv | edge-mlp predict iris.safetensors - --csv
@@ -54,6 +55,7 @@ interface PredictOptions extends DialectFlags {
   readonly out?: string;
   readonly csv?: boolean;
   readonly json?: boolean;
+  readonly explain?: string;
 }
 
 export function addPredictCommand(program: Command): void {
@@ -65,6 +67,11 @@ export function addPredictCommand(program: Command): void {
   addDialectOptions(command)
     .option('--keep <headers>', 'CSV: columns to copy into the output, comma-separated (default: id)', nameList)
     .option('--out <file.csv>', 'write the predictions as CSV to a file', fileName)
+    .option(
+      '--explain <file.html>',
+      'write a page with the stages from each image to the inputs of the model',
+      fileName,
+    )
     .option('--csv', 'print the predictions as CSV to stdout')
     .option('--remote <url>', 'URL of a service that predicts; its bearer token is read from $EDGE_MLP_TOKEN')
     .option('--json', 'print all results as one JSON object to stdout')
@@ -73,11 +80,20 @@ export function addPredictCommand(program: Command): void {
 }
 
 async function runPredict(path: string, files: readonly string[], options: PredictOptions): Promise<void> {
-  const { remote, out, csv, json } = options;
+  const { remote, out, csv, json, explain } = options;
   if (csv && json) throw new EdgeMlpError('bad-argument', '--csv cannot be combined with --json: choose one format');
-  for (const file of files) await checkOutputs({ out }, { model: path, input: file });
+  if (explain !== undefined && remote !== undefined) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      '--explain cannot be combined with --remote: the service prepares the images',
+    );
+  }
+  for (const file of files) await checkOutputs({ out, explain }, { model: path, input: file });
   checkExtension('--out', out, '.csv');
-  const answers = await predictFiles(path, await expandFolders(files), options);
+  checkExtension('--explain', explain, '.html');
+  const paths = await expandFolders(files);
+  if (explain !== undefined) await (await import('./predict-stages.ts')).writeStages(path, paths, explain);
+  const answers = await predictFiles(path, paths, options);
   if (out !== undefined) {
     await writeWhole(out, formatCsv(answers));
     note(`${out}: ${formatCount(answers.answers.length, 'prediction')}`);

@@ -138,6 +138,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-
 h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.9rem; padding: 0; list-style: none; }
 .pictures img { width: 100%; height: auto; aspect-ratio: 1; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }
+.stages { grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); }
+.stages img { object-fit: contain; }
 .pictures li { font-size: 0.85rem; line-height: 1.35; }
 .pictures small { color: var(--faint); }
 code { font-size: 0.85rem; overflow-wrap: anywhere; }

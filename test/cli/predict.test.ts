@@ -99,8 +99,13 @@ describe('predict with a folder', () => {
       .split('\n')
       .map((line) => line.split(',')[0]);
     expect(files).toEqual(['file', join('scans', 'a.PNG'), join('scans', 'b', '1.png'), join('scans', 'b', '2.png')]);
+    const explain = ['predict', 'model.safetensors', 'scans', '--explain', 'stages.html'];
+    expect((await edgeMlp(explain, { cwd: folder })).stderr).toContain('stages.html: stages of 3 images');
+    const page = readFileSync(join(folder, 'stages.html'), 'utf8');
+    expect(page.match(/<img /g)).toHaveLength(15);
+    expect(page).toMatch(/<p>\d · \d\d\.\d % sure<\/p>/);
     mkdirSync(join(folder, 'none'));
     const none = await edgeMlp(['predict', 'model.safetensors', 'none'], { cwd: folder });
-    expect(none).toMatchObject({ code: 1, stderr: 'error: none: expected PNG files, got none\n' });
+    expect(none).toMatchObject({ code: 1, stderr: 'error: none: expected PNG, JPEG or WebP files, got none\n' });
   });
 });

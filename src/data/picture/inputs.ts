@@ -2,7 +2,7 @@
 import type { PictureFit } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { digitInputs, readDigit } from './digit.ts';
-import type { GreyImage, PictureReading } from './grey-image.ts';
+import type { GreyImage, PictureReading, PictureStage } from './grey-image.ts';
 
 /** How a model takes images. */
 export interface PictureModel {
@@ -33,9 +33,17 @@ export function pictureInputs(image: GreyImage, model: PictureModel, name: strin
   return model.pictures === 'as-is' ? checkShape(image, model, name).pixels : digitInputs(image, name);
 }
 
-/** The inputs of `pictureInputs`, with each stage as an image. Throws EdgeMlpError "bad-data". */
-export function explainPicture(image: GreyImage, model: PictureModel, name: string): PictureReading {
-  if (model.pictures !== 'as-is') return readDigit(image, name);
+/**
+ * The inputs of `pictureInputs`, with each stage as an image. `stages` also has those before an error. Throws EdgeMlpError
+ * "bad-data".
+ */
+export function explainPicture(
+  image: GreyImage,
+  model: PictureModel,
+  name: string,
+  stages: PictureStage[] = [],
+): PictureReading {
+  if (model.pictures !== 'as-is') return readDigit(image, name, stages);
   return { inputs: checkShape(image, model, name).pixels, stages: [{ name: 'Model input', image }] };
 }
 

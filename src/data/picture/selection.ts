@@ -6,7 +6,7 @@ const MIN_AREA = 0.03;
 /** Things at the edge are left out if something inside has this share of the image's shorter side. */
 const MIN_INNER = 0.25;
 /**
- * A digit that reaches the edge is beside the digit inside. It touches the edge with at most this share of its longer
+ * A digit that reaches the edge is next to the digit inside. It touches the edge with at most this share of its longer
  * side, has this share of the area of the one inside, and is broader than a line.
  */
 const MAX_CONTACT = 0.35;

@@ -1,13 +1,13 @@
 /** Formats of image files: recognized by their bytes, and bounded before anything is decoded. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodePicture, detectPicture } from '../../src/data/picture/file.ts';
-import { measureJpeg, measureWebp } from '../../src/data/picture/header.ts';
-import { explainPicture } from '../../src/data/picture/index.ts';
-import { JPEG, LYING_JPEG, PROGRESSIVE_JPEG, TRANSPARENT_WEBP, WEBP } from '../support/photographs.ts';
+import { decodePicture, detectPicture } from '../../../src/data/picture/file.ts';
+import { measureJpeg, measureWebp } from '../../../src/data/picture/header.ts';
+import { explainPicture } from '../../../src/data/picture/index.ts';
+import { JPEG, LYING_JPEG, PROGRESSIVE_JPEG, TRANSPARENT_WEBP, WEBP } from '../../support/photographs.ts';
 
 const load = (name: string) => async () =>
-  WebAssembly.compile(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url)));
+  WebAssembly.compile(readFileSync(new URL(`../../../build/${name}.wasm`, import.meta.url)));
 const decoders = { jpeg: load('jpeg'), webp: load('webp') };
 /** Decoders that must not be used. */
 const none = { jpeg: () => Promise.reject(new Error('used')), webp: () => Promise.reject(new Error('used')) };
