@@ -1,7 +1,7 @@
 /** The Train view in Chromium, against a real service: from the form to a prediction of the trained model. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Client } from '../../src/client/index.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Client, isOver } from '../../src/client/index.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
@@ -173,6 +173,53 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.locator('#jobs-note', { hasText: /^Cannot reach the service: .*Retrying…$/ }).waitFor();
     await page.unroute('**/jobs');
     await page.locator('#jobs-note', { hasText: /^Cannot/ }).waitFor({ state: 'hidden' });
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('compares jobs: curves, values at the pointer and by keyboard, and a table', async () => {
+    const client = new Client(service.url, { token: TOKENS.train });
+    const options = { data: 'ellipse', epochs: 6, hidden: [3] };
+    const started = [options, { ...options, epochs: 4, learningRate: 0.1 }].map((each) => client.jobs.start(each));
+    const ids = (await Promise.all(started)).map(({ id }) => id);
+    const finish = (id: string) =>
+      vi.waitUntil(async () => {
+        const job = await client.jobs.get(id);
+        return isOver(job.state) && job;
+      }, 60_000);
+    const [first, second] = await Promise.all(ids.map(finish));
+    const { page, troubles } = await open('#train', 'phone', 'dark');
+    for (const id of ids) await page.check(`#compare-${id}`);
+    await page.click('#jobs-compare');
+    await page.locator('#compare-shown', { hasText: 'epoch 6 of 6' }).waitFor();
+    expect(page.url()).toBe(`${service.url}/#train/${ids}`);
+    const loss = (epoch: number) =>
+      [first, second].map((job) => job?.history[epoch - 1]?.validationLoss?.toFixed(4) ?? '–');
+    const shown = () => page.locator('#compare-values td:nth-of-type(1)').allTextContents();
+    expect(await shown()).toEqual(loss(6));
+    expect(await page.locator('#compare-values .help').allTextContents()).toEqual([
+      `epochs 6, learningRate ${first?.spec.learningRate}`,
+      'epochs 4, learningRate 0.1',
+    ]);
+    await page.focus('#compare-epoch');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    expect(await shown()).toEqual(loss(4));
+    expect(await page.getAttribute('#compare-epoch', 'aria-valuetext')).toContain(`Epoch 4: A ${loss(4)[0]} `);
+    const plot = page.locator('#compare-loss .u-over');
+    const { width = 0 } = (await plot.boundingBox()) ?? {};
+    await plot.hover({ position: { x: width / 3, y: 20 } });
+    await page.locator('#compare-shown', { hasText: 'epoch 2 of 6' }).waitFor();
+    expect(await shown()).toEqual(loss(2));
+    await page.selectOption('#compare-part', 'training');
+    await page.press('#compare-epoch', 'Home');
+    expect((await shown())[0]).toBe(first?.history[0]?.trainLoss.toFixed(4));
+    expect(await page.locator('#compare-all tbody tr').count()).toBe(6);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+    // A single job shows the values at the pointer next to the names of its lines.
+    await page.goto(`${service.url}/#train/${ids[0]}`);
+    await page.locator('#loss-chart .u-over').hover({ position: { x: 5, y: 20 } });
+    await page.locator('#curves-epoch', { hasText: 'epoch' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });
@@ -350,7 +397,7 @@ const UNNAMED = `[...document.querySelectorAll('#train-view :is(button, a, input
 
 /** The line colours found in each chart. */
 function inks(page: Page): Promise<Record<string, string[]>> {
-  return page.evaluate(`Object.fromEntries([...document.querySelectorAll('.chart')].map((chart) => {
+  return page.evaluate(`Object.fromEntries([...document.querySelectorAll('#train-job .chart')].map((chart) => {
     const canvas = chart.querySelector('canvas');
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     const rgb = (name) => [1, 3, 5].map((at) => parseInt(getComputedStyle(chart).getPropertyValue(name).trim().slice(at, at + 2), 16));

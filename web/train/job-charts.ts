@@ -1,26 +1,9 @@
 /** A job's charts of loss and score, and the table with the same numbers. */
 import type { EpochMetrics } from '../../src/client/index.ts';
 import { createElement, findElement } from '../dom.ts';
-import { formatPercent } from '../format.ts';
-import { Chart } from './chart.ts';
+import { Chart, type Line } from './chart.ts';
+import { formatMeasure, MEASURES } from './measures.ts';
 import { type Measure, type Score, TrainingCurve } from './training-curve.ts';
-
-interface MeasureText {
-  readonly name: string;
-  readonly format: (value: number) => string;
-  readonly formatTick: (value: number) => string;
-}
-
-const formatThreeDigits = (value: number) => String(Number(value.toPrecision(3)));
-const TEXTS: Readonly<Record<Measure, MeasureText>> = {
-  loss: { name: 'loss', format: (value) => value.toFixed(4), formatTick: formatThreeDigits },
-  accuracy: {
-    name: 'accuracy',
-    format: formatPercent,
-    formatTick: (value) => (value > 1 ? '' : `${Number((100 * value).toPrecision(4))} %`),
-  },
-  r2: { name: 'R²', format: (value) => value.toFixed(4), formatTick: formatThreeDigits },
-};
 
 type Column = readonly [metric: keyof EpochMetrics, measure: Measure];
 /** Columns of the table; a regression has no R² of its training steps. */
@@ -45,6 +28,12 @@ const COLUMNS: Readonly<
     ],
   },
 };
+
+const LINES: readonly Line[] = [
+  { colour: '--bar', width: 1, running: true },
+  { colour: '--bar', width: 2 },
+  { colour: '--validation', width: 2, dash: [6, 4] },
+];
 
 export class JobCharts {
   readonly #host = findElement('panel-curves');
@@ -91,7 +80,7 @@ export class JobCharts {
     this.#score = score;
     this.#createChart('loss', 'loss');
     this.#createChart('score', score);
-    findElement('score-name').textContent = capitalise(TEXTS[score].name);
+    findElement('score-name').textContent = MEASURES[score].title;
     findElement('score-legend').hidden = score === 'r2';
     this.#head.replaceChildren(...createHead(score));
     this.#rows.replaceChildren();
@@ -99,17 +88,31 @@ export class JobCharts {
 
   #showMeasure(place: 'loss' | 'score', measure: Measure): void {
     this.#charts[place]?.show(this.#curve.columns(measure));
-    const { training, validation } = this.#curve.latest(measure);
-    findElement(`${place}-training`).textContent = format(training, measure);
-    findElement(`${place}-validation`).textContent = format(validation, measure);
+    this.#showValues(place, measure, this.#curve.latest(measure));
+  }
+
+  /** Shows the values at the pointer next to the names of both lines, and the latest ones without a pointer. */
+  #showHovered(epoch: number | undefined): void {
+    for (const [place, measure] of Object.entries({ loss: 'loss', score: this.#score ?? 'accuracy' } as const)) {
+      const values = epoch === undefined ? this.#curve.latest(measure) : this.#curve.at(epoch, measure);
+      this.#showValues(place, measure, values);
+    }
+    findElement('curves-epoch').textContent = epoch === undefined ? '' : `Values at the end of epoch ${epoch}. `;
+  }
+
+  #showValues(place: string, measure: Measure, { training, validation }: ReturnType<TrainingCurve['latest']>): void {
+    findElement(`${place}-training`).textContent = formatMeasure(training, measure);
+    findElement(`${place}-validation`).textContent = formatMeasure(validation, measure);
   }
 
   #createChart(place: 'loss' | 'score', measure: Measure): void {
     this.#charts[place]?.dispose();
     this.#charts[place] = new Chart(findElement(`${place}-chart`), {
-      label: `${capitalise(TEXTS[measure].name)} by epoch; the table below lists the values`,
+      label: `${MEASURES[measure].title} by epoch; the table below lists the values`,
       logarithmic: measure === 'loss' && this.#logScale.checked,
-      format: TEXTS[measure].formatTick,
+      format: MEASURES[measure].formatTick,
+      lines: LINES,
+      onHover: (epoch) => this.#showHovered(epoch),
     });
   }
 }
@@ -119,7 +122,7 @@ function createHead(score: Score): HTMLElement[] {
   const createGroup = (text: string, { length }: readonly Column[]) =>
     Object.assign(createElement('th', text), { scope: 'colgroup', colSpan: length });
   const names = [...training, ...validation].map(([, measure]) =>
-    Object.assign(createElement('th', TEXTS[measure].name), { scope: 'col' }),
+    Object.assign(createElement('th', MEASURES[measure].name), { scope: 'col' }),
   );
   const epoch = Object.assign(createElement('th', 'Epoch'), { scope: 'col', rowSpan: 2 });
   return [
@@ -131,15 +134,7 @@ function createHead(score: Score): HTMLElement[] {
 function createRow(metrics: EpochMetrics, score: Score): HTMLElement {
   const { training, validation } = COLUMNS[score];
   const cells = [...training, ...validation].map(([metric, measure]) =>
-    createElement('td', format(metrics[metric] ?? null, measure)),
+    createElement('td', formatMeasure(metrics[metric] ?? null, measure)),
   );
   return createElement('tr', Object.assign(createElement('th', String(metrics.epoch)), { scope: 'row' }), ...cells);
-}
-
-function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function format(value: number | null, measure: Measure): string {
-  return value === null ? '–' : TEXTS[measure].format(value);
 }

@@ -17,6 +17,18 @@ const IDLE_REFRESH_MS = 15_000;
 export class JobList {
   readonly #list = findElement('jobs-list');
   readonly #note = findElement('jobs-note');
+  readonly #compare = findElement('jobs-compare', HTMLAnchorElement);
+  /** Ids of the jobs that the user has selected for a comparison, in this order. */
+  readonly #selected = new Set<string>();
+
+  constructor() {
+    this.#list.addEventListener('change', ({ target }) => {
+      if (!(target instanceof HTMLInputElement)) return;
+      if (target.checked) this.#selected.add(target.value);
+      else this.#selected.delete(target.value);
+      this.#showComparison();
+    });
+  }
 
   /** Keeps the list up to date until `signal` is aborted. */
   async open(signal: AbortSignal): Promise<void> {
@@ -42,17 +54,30 @@ export class JobList {
       this.#note,
       jobs.length === 0 ? 'No jobs yet. The service keeps jobs for a week, this browser until you delete them.' : note,
     );
-    const focused = this.#list.querySelector('a:focus')?.getAttribute('href');
-    this.#list.replaceChildren(...jobs.slice(0, MAX_JOBS).map(createItem));
+    const focused = document.activeElement?.id ?? '';
+    this.#list.replaceChildren(...jobs.slice(0, MAX_JOBS).map((job) => createItem(job, this.#selected.has(job.id))));
     // Replacing the items removes the focus.
-    for (const each of this.#list.querySelectorAll('a')) if (each.getAttribute('href') === focused) each.focus();
+    if (document.activeElement === document.body) document.getElementById(focused)?.focus();
+    this.#showComparison();
+  }
+
+  #showComparison(): void {
+    this.#compare.hidden = this.#list.childElementCount < 2;
+    const { size } = this.#selected;
+    this.#compare.textContent = size < 2 ? 'Select jobs to compare' : `Compare ${size} jobs`;
+    if (size < 2) this.#compare.removeAttribute('href');
+    else this.#compare.href = formatRoute('train', [...this.#selected].join(','));
   }
 }
 
-function createItem({ id, created, state, data, layers, epochs }: JobSummary): HTMLLIElement {
+function createItem({ id, created, state, data, layers, epochs }: JobSummary, selected: boolean): HTMLLIElement {
+  const name = `${data}, ${layers.join('-')}`;
+  const box = Object.assign(createElement('input'), { type: 'checkbox', id: `compare-${id}`, value: id });
+  Object.assign(box, { checked: selected, ariaLabel: `Compare ${name}, ${formatCount(epochs, 'epoch')}` });
   return createElement(
     'li',
-    createLink(formatRoute('train', id), `${data}, ${layers.join('-')}`),
+    box,
+    Object.assign(createLink(formatRoute('train', id), name), { id: `open-${id}` }),
     Object.assign(createElement('span', formatStatus(state)), { className: `badge ${state.status}` }),
     Object.assign(createElement('span', describePlace(id, epochs)), { className: 'help' }),
     createTime(created),

@@ -5,8 +5,6 @@ import type { EpochMetrics, JobProgress } from '../../src/client/index.ts';
 export type Score = 'accuracy' | 'r2';
 export type Measure = 'loss' | Score;
 
-/** Columns of equal length; x is in epochs. A null is a gap. */
-export type Columns = [x: number[], running: Cells, training: Cells, validation: Cells];
 type Cells = (number | null)[];
 type Row = readonly [x: number, running: number | null, training: number | null, validation: number | null];
 
@@ -47,12 +45,18 @@ export class TrainingCurve {
   }
 
   /** Running means start again with each epoch, so there is a gap between two epochs. */
-  columns(measure: Measure): Columns {
+  columns(measure: Measure): [x: number[], running: Cells, training: Cells, validation: Cells] {
     const running = this.#running.map((point): Row => [point.x, point[measure], null, null]);
     const ends = this.epochs.map((metrics): Row => [metrics.epoch, null, ...selectMeasure(metrics, measure)]);
     // The sort is stable: at equal x the running mean comes before the gap.
     const rows = [...running, ...ends].sort(([a], [b]) => a - b);
     return [rows.map(([x]) => x), rows.map((row) => row[1]), rows.map((row) => row[2]), rows.map((row) => row[3])];
+  }
+
+  /** The values at the end of an epoch. */
+  at(epoch: number, measure: Measure): { training: number | null; validation: number | null } {
+    const [training, validation] = selectMeasure(this.#epochs.get(epoch), measure);
+    return { training, validation };
   }
 
   latest(measure: Measure): { training: number | null; validation: number | null } {
@@ -61,7 +65,8 @@ export class TrainingCurve {
   }
 }
 
-function selectMeasure(metrics: EpochMetrics | undefined, measure: Measure): [number | null, number | null] {
+/** The values of the training and of the validation samples. */
+export function selectMeasure(metrics: EpochMetrics | undefined, measure: Measure): [number | null, number | null] {
   if (metrics === undefined) return [null, null];
   switch (measure) {
     case 'loss':
