@@ -29,6 +29,11 @@ export function formatNats(loss: number): string {
   return loss.toFixed(4);
 }
 
+/** Six significant digits; 0 for -0. */
+export function significant(value: number): string {
+  return allDigits(Number(value.toPrecision(6)));
+}
+
 /** All digits of a float64; 0 for -0. */
 export function allDigits(value: number): string {
   return String(value === 0 ? 0 : value);

@@ -225,10 +225,23 @@ async function toSvg(spec: TopLevelSpec): Promise<Html> {
   });
   const view = new View(parse(compile(spec, { logger: strict }).spec), { renderer: 'none', logger: strict });
   try {
-    return new Html(await view.toSVG());
+    return new Html(addTitles(await view.toSVG()));
   } finally {
     view.finalize();
   }
+}
+
+/** Browsers show a title while the pointer is on its point. Vega writes the values as a label for screen readers. */
+function addTitles(svg: string): string {
+  return svg.replace(
+    /<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="point"([^>]*)\/>/g,
+    (_, label, attributes) => {
+      const title = `<title>${label.replaceAll('; ', '\n')}</title>`;
+      // Invisible points are for the pointer only.
+      if (/ opacity="0"/.test(attributes)) return `<path aria-hidden="true"${attributes}>${title}</path>`;
+      return `<path aria-label="${label}" role="graphics-symbol" aria-roledescription="point"${attributes}>${title}</path>`;
+    },
+  );
 }
 
 const WITHIN = [{ filter: 'isValid(datum.low)' }];
@@ -236,10 +249,12 @@ const SPREAD_Y = { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high
 const BANDS = { transform: WITHIN, mark: { type: 'area', opacity: 0.28, clip: true }, encoding: SPREAD_Y } as const;
 const BARS = { transform: WITHIN, mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.7 }, encoding: SPREAD_Y } as const;
 
+/** Their points are invisible, and have titles. */
 function thinLines(series: readonly string[]) {
+  const point = { size: 60, filled: true, opacity: 0 };
   return {
     transform: [{ filter: { field: 'series', oneOf: [...series] } }],
-    mark: { type: 'line', strokeWidth: 1.2, opacity: 0.85 } as const,
+    mark: { type: 'line', strokeWidth: 1.2, opacity: 0.85, point } as const,
   };
 }
 

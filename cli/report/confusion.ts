@@ -2,6 +2,7 @@
 import { type ConfusionMatrix, classificationReport, type MeanMetrics } from '../../src/core/metrics.ts';
 import type { RocAucScore } from '../../src/core/scores.ts';
 import { integer, percent } from '../numbers.ts';
+import { exact } from './exact.ts';
 import { dataTable, type Html, html } from './html.ts';
 
 /** A larger matrix is not readable. */
@@ -57,9 +58,9 @@ export function classTable(confusion: ConfusionMatrix, names: readonly string[],
   const cells = (name: string, support: number, { precision, recall, f1 }: MeanMetrics, area?: number | null) => [
     name,
     integer(support),
-    percent(precision, 1),
-    percent(recall, 1),
-    f1.toFixed(3),
+    exact(precision, (value) => percent(value, 1)),
+    exact(recall, (value) => percent(value, 1)),
+    exact(f1, (value) => value.toFixed(3)),
     ...(rocAuc === undefined ? [] : [area?.toFixed(3) ?? '']),
   ];
   const rows = classes.map((metrics) => {

@@ -7,13 +7,12 @@ import { calibrationFigure } from './calibration.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
-import { dataTable, type Html, html, page, spreadTile, tiles } from './html.ts';
+import { exactScore, exactSpread, spreadTile } from './exact.ts';
+import { dataTable, type Html, html, page, tiles } from './html.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
 import {
   type FullTrial,
   failedRuns,
-  formatScore,
-  meanAndSpread,
   nameScore,
   pickMeasured,
   type Run,
@@ -138,10 +137,10 @@ function runTable(runs: readonly Run[]): Html {
     const { testLoss, testAccuracy, testR2 } = summariseRuns([run]);
     return [
       seed,
-      ...[trainEndLoss, validationLoss, testLoss].map((spread) => meanAndSpread(spread, formatNats)),
-      formatScore(trainEndAccuracy, trainEndR2),
-      formatScore(validationAccuracy, validationR2),
-      formatScore(testAccuracy, testR2),
+      ...[trainEndLoss, validationLoss, testLoss].map((spread) => exactSpread(spread, formatNats)),
+      exactScore(trainEndAccuracy, trainEndR2),
+      exactScore(validationAccuracy, validationR2),
+      exactScore(testAccuracy, testR2),
     ];
   });
   const header = [

@@ -1,6 +1,5 @@
 /** HTML pages without scripts and external files, for light and dark mode, phones and paper. */
 import { escapeControls } from '../escape-controls.ts';
-import type { Spread } from './summary.ts';
 
 /** Escaped HTML. */
 export class Html {
@@ -73,12 +72,6 @@ export function tiles(items: readonly (readonly [name: string, value: string | H
   return html`<dl class="tiles">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-export function spreadTile(spread: Spread | null, format: (value: number) => string): Html {
-  const deviation = spread?.standardDeviation ?? null;
-  const below = deviation === null ? undefined : html`<small>± ${format(deviation)}</small>`;
-  return html`${spread === null ? '–' : format(spread.mean)}${below}`;
-}
-
 const STYLE = `
 :root { --paper: #fdfdfc; --ink: #1d2229; --faint: #667080; --line: #d8dce2; --heat: #2f7fc1; --alarm: #c2541b; --tint: #f1f3f6; --link: #1f6fb2; --shadow: #1d222955; }
 @media (prefers-color-scheme: dark) {
@@ -91,6 +84,10 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.5rem 0; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 0.75rem; border-bottom: 1px solid var(--line); padding-bottom: 0.25rem; }
 p { margin: 0.5rem 0; max-width: 44rem; }
 .lead { color: var(--faint); }
+.question { margin: 0.75rem 0 1rem; padding: 0.6rem 1rem; max-width: 44rem; border-left: 0.3rem solid var(--heat); background: var(--tint); }
+.question p { margin: 0; }
+.question p::before { content: 'Question: '; font-weight: 650; }
+data[title] { text-decoration: underline dotted var(--line); text-underline-offset: 0.2em; cursor: help; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.75rem; margin: 1.25rem 0; padding: 0; }
 .tiles div { background: var(--tint); border-radius: 0.5rem; padding: 0.75rem 1rem; }
 .tiles dt { color: var(--faint); font-size: 0.85rem; }
@@ -120,6 +117,7 @@ tbody th { font-weight: 500; }
 .upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; max-height: 12rem; }
 .matrix td.zero { color: var(--faint); background: none; }
 figure { margin: 1rem 0 1.5rem; }
+figure svg [aria-roledescription='point']:hover { stroke: currentColor; stroke-width: 2; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
 figure svg { display: block; width: 100%; height: auto; min-width: 27rem; max-width: 42rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; font-size: 0.9rem; }

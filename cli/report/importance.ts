@@ -4,6 +4,7 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { permutationImportance } from '../../src/core/permutation-importance.ts';
 import { parameterCount } from '../../src/core/spec.ts';
+import { exactDecimals } from './exact.ts';
 import { dataTable, type Html, html } from './html.ts';
 
 const REPEATS = 5;
@@ -23,7 +24,7 @@ export function importanceSection(mlp: Mlp, measured: Dataset): Html | undefined
   const { features } = permutationImportance(mlp, measured, { repeats: REPEATS });
   const sorted = features.toSorted((a, b) => b.mean - a.mean);
   const rows = sorted.slice(0, FEATURES_SHOWN).map(({ name, mean, standardDeviation }) => {
-    return [name, mean.toFixed(4), standardDeviation.toFixed(4)];
+    return [name, exactDecimals(mean), exactDecimals(standardDeviation)];
   });
   const rest = sorted.length > rows.length ? ` The first ${rows.length} of ${sorted.length} features.` : '';
   return html`<h2>Importance of the features</h2>

@@ -5,6 +5,7 @@ import type { Mlp } from '../../src/core/mlp.ts';
 import { unscaleTargets } from '../../src/core/targets.ts';
 import { integer, roundedNumber } from '../numbers.ts';
 import { pairedScatter, type ScatterChart } from './charts.ts';
+import { exact, exactDecimals } from './exact.ts';
 import { dataTable, figure, type Html, html, tiles } from './html.ts';
 
 /** More points cover each other: the plots show samples at even distances. */
@@ -40,23 +41,24 @@ ${plots}`;
 
 function measureTiles({ rmse, mae, r2, baseline }: RegressionEvaluation): Html {
   return tiles([
-    ['R²', r2.toFixed(4)],
-    ['RMSE', roundedNumber(rmse)],
-    ['RMSE of the baseline', roundedNumber(baseline.rmse)],
-    ['MAE', roundedNumber(mae)],
-    ['MAE of the baseline', roundedNumber(baseline.mae)],
+    ['R²', exactDecimals(r2)],
+    ['RMSE', exact(rmse, roundedNumber)],
+    ['RMSE of the baseline', exact(baseline.rmse, roundedNumber)],
+    ['MAE', exact(mae, roundedNumber)],
+    ['MAE of the baseline', exact(baseline.mae, roundedNumber)],
   ]);
 }
 
 function measureTable({ targets, rmse, mae, r2, baseline }: RegressionEvaluation): Html {
-  const rows = targets.map((target) => [
+  const rows: (Html | string)[][] = targets.map((target) => [
     target.name,
-    target.r2.toFixed(4),
-    roundedNumber(target.rmse),
-    roundedNumber(target.mae),
+    exactDecimals(target.r2),
+    exact(target.rmse, roundedNumber),
+    exact(target.mae, roundedNumber),
   ]);
-  if (targets.length > 1) rows.push(['mean of the targets', r2.toFixed(4), roundedNumber(rmse), roundedNumber(mae)]);
-  rows.push(['baseline', '–', roundedNumber(baseline.rmse), roundedNumber(baseline.mae)]);
+  if (targets.length > 1)
+    rows.push(['mean of the targets', exactDecimals(r2), exact(rmse, roundedNumber), exact(mae, roundedNumber)]);
+  rows.push(['baseline', '–', exact(baseline.rmse, roundedNumber), exact(baseline.mae, roundedNumber)]);
   return dataTable(['target', 'R²', 'RMSE', 'MAE'], rows);
 }
 

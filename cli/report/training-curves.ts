@@ -1,9 +1,9 @@
 /** Loss and accuracy of one run of `train`, by epoch. */
 import type { LossPoint, TimedEpoch } from '../../src/core/recorder.ts';
-import { percent } from '../numbers.ts';
 import type { EpochEnd } from '../training/run-spec.ts';
 import { COLOURS, type Series, type SeriesPoint } from './charts.ts';
 import { measureChart, pairedFigure } from './curves.ts';
+import { exactDecimals, exactPercent } from './exact.ts';
 import { dataTable, type Html, html } from './html.ts';
 
 /** Measures of a run by epoch and by slice. */
@@ -76,22 +76,20 @@ const OPEN_ROWS = 40;
 
 /** The epoch whose weights the network has is marked, if patience chose it. */
 export function epochTable({ epochs, ends, bestEpoch }: RunCurves): Html {
-  const loss = (value: number | null | undefined) => value?.toFixed(4) ?? '–';
-  const share = (value: number | null | undefined) => (value == null ? '–' : percent(value));
   const rows = epochs.map(({ epoch, validationLoss, validationAccuracy, validationR2, seconds }, i) => [
     String(epoch),
-    loss(ends[i]?.trainEndLoss),
-    share(ends[i]?.trainEndAccuracy),
-    loss(validationLoss),
-    share(validationAccuracy),
-    loss(ends[i]?.trainEndR2),
-    loss(validationR2),
+    exactDecimals(ends[i]?.trainEndLoss),
+    exactPercent(ends[i]?.trainEndAccuracy),
+    exactDecimals(validationLoss),
+    exactPercent(validationAccuracy),
+    exactDecimals(ends[i]?.trainEndR2),
+    exactDecimals(validationR2),
     seconds.toFixed(2),
   ]);
   const scores = ['training loss', 'training accuracy', 'validation loss', 'validation accuracy'];
   const header = ['epoch', ...scores, 'training R²', 'validation R²', 'seconds'];
   const present = header.map((_, column) => rows.some((row) => row[column] !== '–'));
-  const keep = (row: readonly string[]) => row.filter((_, column) => present[column]);
+  const keep = (row: readonly (Html | string)[]) => row.filter((_, column) => present[column]);
   const table = dataTable(keep(header), rows.map(keep), bestEpoch === undefined ? undefined : bestEpoch - 1);
   const about = html`<p>Measured with the weights at the end of each epoch.</p>`;
   if (rows.length <= OPEN_ROWS) return html`${about}${table}`;

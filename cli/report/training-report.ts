@@ -9,10 +9,11 @@ import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { withFingerprint } from '../hash.ts';
 import type { Machine } from '../machine.ts';
-import { integer, optionText, percent } from '../numbers.ts';
+import { integer, optionText } from '../numbers.ts';
 import { describeVectors, type Widening } from '../training/widening.ts';
 import { calibrationFigure } from './calibration.ts';
 import { classTable, confusionTable } from './confusion.ts';
+import { exactDecimals, exactPercent } from './exact.ts';
 import { dataTable, type Html, html, page, tiles } from './html.ts';
 import { importanceSection } from './importance.ts';
 import { mistakesSection } from './mistakes.ts';
@@ -93,12 +94,12 @@ function buildTiles(
 ): Html {
   const { balancedAccuracy } = classificationReport(evaluation.confusion);
   return tiles([
-    [`${measuredPart} accuracy`, percent(evaluation.accuracy)],
-    [`${measuredPart} loss, nats`, evaluation.loss.toFixed(4)],
+    [`${measuredPart} accuracy`, exactPercent(evaluation.accuracy)],
+    [`${measuredPart} loss, nats`, exactDecimals(evaluation.loss)],
     ['mistakes', String(Math.round((1 - evaluation.accuracy) * evaluation.samples))],
-    ['balanced accuracy', percent(balancedAccuracy)],
-    ['ROC AUC', rocAuc.macro?.toFixed(4) ?? '–'],
-    ['calibration error', percent(calibration.expectedCalibrationError)],
+    ['balanced accuracy', exactPercent(balancedAccuracy)],
+    ['ROC AUC', exactDecimals(rocAuc.macro)],
+    ['calibration error', exactPercent(calibration.expectedCalibrationError)],
     ['samples per second', integer(samplesPerSecond)],
     ['seconds in total', seconds.toFixed(1)],
   ]);

@@ -5,13 +5,12 @@ import { formatNats, optionText } from '../numbers.ts';
 import { assignStyles } from './charts.ts';
 import { measureChart, pairedFigure, spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
+import { exactScore, exactSpread } from './exact.ts';
 import { dataTable, type Html, html } from './html.ts';
 import {
   bestTrial,
   type EpochMeasure,
   failedRuns,
-  formatScore,
-  meanAndSpread,
   meanMeasures,
   nameScore,
   summariseEpochs,
@@ -30,12 +29,12 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
     return [
       trialLabel(options, varied),
       // First, because a phone shows two of these columns.
-      formatScore(summary.validationAccuracy, summary.validationR2),
-      meanAndSpread(summary.validationLoss, formatNats),
-      formatScore(summary.trainEndAccuracy, summary.trainEndR2),
-      meanAndSpread(summary.trainEndLoss, formatNats),
+      exactScore(summary.validationAccuracy, summary.validationR2),
+      exactSpread(summary.validationLoss, formatNats),
+      exactScore(summary.trainEndAccuracy, summary.trainEndR2),
+      exactSpread(summary.trainEndLoss, formatNats),
       `${runs.length - summary.failed.length} of ${runs.length}`,
-      meanAndSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
+      exactSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
     ];
   });
   const score = nameScore(trials.flatMap(({ runs }) => runs));
@@ -122,12 +121,12 @@ export function trialMatrix(
 ): Html {
   const texts = (option: keyof TrialOptions) => [...new Set(trials.map(({ options }) => optionText(options[option])))];
   const columns = texts(columnOption);
-  const readScore = (row: string, column: string): string => {
+  const readScore = (row: string, column: string): Html | string => {
     const trial = trials.find(
       ({ options }) => optionText(options[rowOption]) === row && optionText(options[columnOption]) === column,
     );
     const { validationAccuracy = null, validationR2 } = trial === undefined ? {} : summariseRuns(trial.runs);
-    return formatScore(validationAccuracy, validationR2);
+    return exactScore(validationAccuracy, validationR2);
   };
   const header = [`${OPTION_NAMES[rowOption]} \\ ${OPTION_NAMES[columnOption]}`, ...columns];
   return dataTable(

@@ -1,5 +1,5 @@
 /** Reports opened from disk in Chromium: on a phone and a desktop screen, light and dark. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -76,7 +76,8 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES[size].width);
       expect(troubles).toEqual([]);
       expect(await page.evaluate(OVERLAPPING_LABELS)).toEqual([]);
-      expect(await page.evaluate(CUT_TILES)).toEqual([]);
+      expect(await page.evaluate(CUT_TEXTS)).toEqual([]);
+      expect(await page.evaluate(SILENT_POINTS)).toEqual([]);
       expect(await page.evaluate(BARE_AXES)).toEqual([]);
       expect(await page.evaluate(NARROW_CELLS)).toEqual([]);
       expect(await page.evaluate(SMALL_NUMBERS)).toEqual([]);
@@ -89,6 +90,40 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       await page.close();
     },
   );
+
+  it('quotes the question of the assignment above each answer', async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, 'reproduce', 'index.html')).href);
+    const questions = `[...document.querySelectorAll('h2[id^=q]')].map(({ nextElementSibling: next }) =>
+      next.className === 'question' && next.textContent.length > 40)`;
+    expect(await page.evaluate(questions)).toEqual(Array.from({ length: 10 }, () => true));
+    await page.close();
+  });
+
+  it('shows the values of points and the digits of rounded numbers, as the data files have them', async () => {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder, 'repeat', 'index.html')).href);
+    const [head = '', first = ''] = readFileSync(join(folder, 'repeat/data/best-epochs.csv'), 'utf8').split('\n');
+    const values = Object.fromEntries(head.split(',').map((name, i) => [name, Number(first.split(',')[i])]));
+    const titles = `[...document.querySelectorAll('figure .mark-symbol path title')].map(({ textContent }) => textContent)`;
+    const found = (await page.evaluate<string[]>(titles)).map((title) =>
+      title.split('\n').map((line) => line.split(': ')),
+    );
+    const losses = found
+      .filter(([x, , series]) => x?.join() === 'epochs,1' && series?.[1] === 'validation, end of epoch')
+      .map(([, y]) => Number(y?.[1]));
+    expect(losses[0]).toBeCloseTo(values.validationLoss ?? Number.NaN, 5);
+    const numbers = `[...document.querySelectorAll('data')].map(({ value, textContent }) => [value, textContent])`;
+    const rounded = await page.evaluate<[string, string][]>(numbers);
+    expect(rounded.length).toBeGreaterThan(10);
+    for (const [value, text] of rounded) {
+      const unit = text.includes('%') ? 0.01 : 1;
+      const [, decimals = ''] = /\.(\d+)/.exec(text) ?? [];
+      const most = 0.51 * unit * 10 ** -decimals.length;
+      expect(Math.abs(unit * Number.parseFloat(text) - Number(value)), `${value} ${text}`).toBeLessThanOrEqual(most);
+    }
+    await page.close();
+  });
 });
 
 /** Pairs of overlapping labels on one axis. */
@@ -123,7 +158,33 @@ const UNMARKED_EDGES = `[...document.querySelectorAll('main *')].filter((box) =>
   box.scrollWidth > box.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(box).overflowX) &&
   !/gradient/.test(getComputedStyle(box).backgroundImage)).map((box) => box.className)`;
 
-const CUT_TILES = `[...document.querySelectorAll('.tiles div')].filter((tile) => tile.scrollWidth > tile.clientWidth).map((tile) => tile.textContent)`;
+/** Texts that reach beyond the window or a box that hides them. Boxes that scroll are marked at their edges. */
+const CUT_TEXTS = `(() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const cut = [];
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (node.textContent.trim() === '' || parent.closest('title, details:not([open])') !== null) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { left, right } = range.getBoundingClientRect();
+    let limits = { left: 0, right: innerWidth };
+    for (let box = parent; box !== null; box = box.parentElement) {
+      const { overflowX } = getComputedStyle(box);
+      if (overflowX === 'auto' || overflowX === 'scroll') { limits = undefined; break; }
+      if (overflowX === 'hidden' || overflowX === 'clip') { limits = box.getBoundingClientRect(); break; }
+    }
+    if (limits !== undefined && (left < limits.left - 1 || right > limits.right + 1)) cut.push(node.textContent);
+  }
+  return cut;
+})()`;
+
+/** Points of charts without values for the pointer, or with others than a screen reader gets. */
+const SILENT_POINTS = `[...document.querySelectorAll('figure .mark-symbol path')].filter((point) => {
+  const title = point.querySelector('title')?.textContent ?? '';
+  const label = point.getAttribute('aria-label');
+  return !/\\d/.test(title) || (label !== null && label !== title.replaceAll('\\n', '; '));
+}).map((point) => point.outerHTML)`;
 
 const BRIGHTNESS = `['color', 'backgroundColor'].map((name) =>
   getComputedStyle(document.body)[name].match(/\\d+/g).slice(0, 3).reduce((sum, channel) => sum + Number(channel), 0) / 3)`;

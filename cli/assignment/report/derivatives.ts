@@ -1,18 +1,22 @@
 /** Report sections of questions 1 to 3. */
-import { allDigits } from '../../numbers.ts';
+import { exactNumber } from '../../report/exact.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import type { ReproductionFigures } from '../figures.ts';
 import { COMBINED_DERIVATIVE, LOCAL_DERIVATIVES, NETWORK, SOFTMAX_AND_LOSS } from './formulas.ts';
+import { question } from './questions.ts';
 
 type Figures<Question extends keyof ReproductionFigures> = ReproductionFigures[Question];
 
 export function derivativeSections(figures: ReproductionFigures): Html {
   return html`
 <h2 id="q1">1 · Derivatives of softmax and cross-entropy</h2>
+${question(1)}
 ${questionOne(figures[1])}
 <h2 id="q2">2 · Softmax and cross-entropy combined</h2>
+${question(2)}
 ${questionTwo(figures[2])}
 <h2 id="q3">3 · A 2-3-2 network by hand</h2>
+${question(3)}
 ${questionThree(figures[3])}`;
 }
 
@@ -24,9 +28,9 @@ function questionOne(figures: Figures<1>): Html {
   const rows = logits.map((logit, i) => [
     String(i),
     String(logit),
-    allDigits(probabilities[i] ?? Number.NaN),
-    ...(softmaxJacobian[i] ?? []).map((value) => value.toFixed(8)),
-    allDigits(crossEntropyGradient[i] ?? Number.NaN),
+    exactNumber(probabilities[i] ?? Number.NaN),
+    ...(softmaxJacobian[i] ?? []).map(exactNumber),
+    exactNumber(crossEntropyGradient[i] ?? Number.NaN),
   ]);
   return html`<p>The last layer of a network computes logits o. Softmax turns the logits into probabilities y. The loss l of a sample of class c is the cross-entropy:</p>
 ${SOFTMAX_AND_LOSS}
@@ -40,8 +44,8 @@ ${agreement(checks, 'central differences')}`;
 function questionTwo({ gradient, inTwoSteps, checks }: Figures<2>): Html {
   const rows = gradient.map((value, j) => [
     html`∂l/∂${subscript('o', j)}`,
-    allDigits(value),
-    allDigits(inTwoSteps[j] ?? Number.NaN),
+    exactNumber(value),
+    exactNumber(inTwoSteps[j] ?? Number.NaN),
   ]);
   return html`<p>By the chain rule, one term of the sum remains and ${subscript('y', 'c')} cancels:</p>
 ${COMBINED_DERIVATIVE}
@@ -51,17 +55,17 @@ ${agreement(checks, 'central differences and the two formulas')}`;
 }
 
 function questionThree({ x, target, W, V, h, o, y, loss, dV, db, dW, da, checks }: Figures<3>): Html {
-  const list = (values: readonly number[]) => values.map(allDigits).join(', ');
+  const list = (values: readonly number[]) => separate(values.map(exactNumber));
   const matrix = (values: readonly (readonly number[])[] | undefined) =>
-    (values ?? []).map((line) => `[${list(line)}]`).join(', ');
-  const rows: [string, string][] = [
-    ['x', `[${list(x)}], class ${target}`],
+    separate((values ?? []).map((line) => html`[${list(line)}]`));
+  const rows: [string, Html | string][] = [
+    ['x', html`[${list(x)}], class ${target}`],
     ['W', matrix(W)],
     ['V', matrix(V)],
     ['h', list(h)],
     ['o', list(o)],
     ['y', list(y)],
-    ['l', allDigits(loss)],
+    ['l', exactNumber(loss)],
     ['dV', matrix(dV)],
     ['db', list(db)],
     ['dW', matrix(dW)],
@@ -76,6 +80,10 @@ ${agreement(checks, 'central differences, and of the WebAssembly kernels with fl
 
 function agreement({ agree, of, largestDifference }: Figures<1>['checks'], comparison: string): Html {
   return html`<p>Comparison with ${comparison}: ${agree} of ${of} values agree. The largest difference is ${largestDifference.toExponential(1)}.</p>`;
+}
+
+function separate(items: readonly (Html | string)[]): Html {
+  return html`${items.flatMap((item, i) => (i === 0 ? [item] : [', ', item]))}`;
 }
 
 function subscript(letter: string, index: string | number): Html {

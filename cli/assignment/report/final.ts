@@ -1,12 +1,13 @@
 /** Report section of question 7.4: the final model on test samples. */
 import type { SucceededRun } from '../../../src/format/run-file.ts';
-import { formatCount, formatNats, integer, percent } from '../../numbers.ts';
+import { formatCount, integer, percent } from '../../numbers.ts';
 import { calibrationFigure } from '../../report/calibration.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
+import { exactDecimals, exactPercent, exactSpread } from '../../report/exact.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
-import { meanAndSpread, type Run, type Spread, successfulRuns } from '../../report/summary.ts';
+import { type Run, type Spread, successfulRuns } from '../../report/summary.ts';
 import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { HardSample } from '../hardest.ts';
@@ -39,7 +40,7 @@ function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Ht
   const loss = (value: number) => value.toFixed(5);
   const row = (title: string, ours: Spread | null, format: (value: number) => string, reported?: number) => [
     title,
-    meanAndSpread(ours, format),
+    exactSpread(ours, format),
     reported === undefined ? '' : onMnist ? format(reported) : '–',
   ];
   const rows = [
@@ -60,10 +61,8 @@ function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Ht
 function runTable({ runs }: ReproductionFigures['7.4']): Html {
   const rows = runs.map((run) => {
     if (!('weightsSha256' in run)) return [String(run.seed), `failed: ${run.failed}`];
-    const losses = [run.testLoss, run.trainLoss, run.trainEndLoss].map((loss) => formatNats(loss ?? Number.NaN));
-    const shares = [run.testAccuracy, run.trainAccuracy, run.trainEndAccuracy].map((share) =>
-      percent(share ?? Number.NaN),
-    );
+    const losses = [run.testLoss, run.trainLoss, run.trainEndLoss].map(exactDecimals);
+    const shares = [run.testAccuracy, run.trainAccuracy, run.trainEndAccuracy].map(exactPercent);
     return [String(run.seed), ...losses, ...shares];
   });
   const titles = ['loss', 'accuracy'].flatMap((name) => [

@@ -4,7 +4,8 @@ import { formatNats, integer, percent } from '../../numbers.ts';
 import { lineChartFile } from '../../report/charts.ts';
 import { epochChart } from '../../report/curves.ts';
 import { DataFiles, type ReportFolder } from '../../report/data-files.ts';
-import { type Html, html, page, spreadTile, tiles } from '../../report/html.ts';
+import { spreadTile } from '../../report/exact.ts';
+import { type Html, html, page, tiles } from '../../report/html.ts';
 import { type Provenance, provenanceSection } from '../../report/provenance.ts';
 import type { Run } from '../../report/summary.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
@@ -13,6 +14,7 @@ import { derivativeSections } from './derivatives.ts';
 import { ellipseSection } from './ellipse.ts';
 import { finalSection } from './final.ts';
 import { networkSections } from './network.ts';
+import { question } from './questions.ts';
 import { trainingSections } from './training.ts';
 
 export interface Reproduction {
@@ -36,10 +38,12 @@ ${headTiles(reproduction)}
 ${contents()}
 ${derivativeSections(figures)}
 <h2 id="q4">4 · A training loop</h2>
+${question(4)}
 ${await ellipseSection(kernels, trials.ellipse, data.ellipse, figures[4], files)}
 ${networkSections(figures)}
 ${await trainingSections(trials, figures, files)}
 <h2 id="q7-4">7.4 · The final model</h2>
+${question('7.4')}
 ${await finalSection(trials, data.final, figures['7.4'], files)}
 <h2 id="provenance">Provenance</h2>
 ${provenanceSection(provenance, runs)}

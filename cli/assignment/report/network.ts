@@ -2,12 +2,15 @@
 import { formatNats, integer, percent } from '../../numbers.ts';
 import { type Html, html } from '../../report/html.ts';
 import type { ReproductionFigures } from '../figures.ts';
+import { question } from './questions.ts';
 
 export function networkSections(figures: ReproductionFigures): Html {
   return html`
 <h2 id="q5">5 · The network for digits</h2>
+${question(5)}
 ${questionFive(figures[5])}
 <h2 id="q6">6 · Batches</h2>
+${question(6)}
 ${questionSix(figures[6])}`;
 }
 

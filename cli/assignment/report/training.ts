@@ -3,11 +3,12 @@ import type { TrialOptions } from '../../../src/core/grid.ts';
 import { formatNats, integer, optionText, percent } from '../../numbers.ts';
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
+import { exactDecimals, exactPercent, exactSpread } from '../../report/exact.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import type { CommonMeasure } from '../../report/summary.ts';
-import { meanAndSpread } from '../../report/summary.ts';
 import { trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
+import { question } from './questions.ts';
 
 export async function trainingSections(
   trials: ReproductionTrials,
@@ -16,10 +17,13 @@ export async function trainingSections(
 ): Promise<Html> {
   return html`
 <h2 id="q7-1">7.1 · Training and validation</h2>
+${question('7.1')}
 ${await curvesSection(trials, figures['7.1'], files)}
 <h2 id="q7-2">7.2 · Mean and spread over runs</h2>
+${question('7.2')}
 ${await spreadSection(trials, figures['7.2'], files)}
 <h2 id="q7-3">7.3 · Learning rates</h2>
+${question('7.3')}
 ${await ratesSection(trials, figures['7.3'], files)}`;
 }
 
@@ -34,15 +38,15 @@ async function curvesSection(
     Accuracy: 'Accuracy of the same run. The axis does not start at zero.',
   };
   return html`${await epochFigures(repeat.runs.slice(0, 1), captions, files, '7-1-epochs')}
-${epochTable(figures.epochs, formatNats, (value) => percent(value))}
+${epochTable(figures.epochs, exactDecimals, exactPercent)}
 ${explanation(figures)}`;
 }
 
 /** A table by epoch. `loss` and `accuracy` format the values. */
 function epochTable<Value>(
   epochs: readonly ({ readonly epoch: number } & { readonly [Name in CommonMeasure]: Value | null })[],
-  loss: (value: Value) => string,
-  accuracy: (value: Value) => string,
+  loss: (value: Value) => Html | string,
+  accuracy: (value: Value) => Html | string,
 ): Html {
   const titles = ['loss', 'accuracy'].flatMap((measure) => [
     `training ${measure}, running mean`,
@@ -50,7 +54,7 @@ function epochTable<Value>(
     `validation ${measure}`,
   ]);
   const rows = epochs.map((epoch) => {
-    const cell = (name: CommonMeasure, format: (value: Value) => string) => {
+    const cell = (name: CommonMeasure, format: (value: Value) => Html | string) => {
       const value = epoch[name];
       return value === null ? '–' : format(value);
     };
@@ -114,8 +118,8 @@ ${await stepFigures(repeat.runs, files, '7-2-steps')}
 ${await epochFigures(repeat.runs, captions, files, '7-2-epochs')}
 ${epochTable(
   epochs,
-  (loss) => meanAndSpread(loss, formatNats),
-  (accuracy) => meanAndSpread(accuracy, percent),
+  (loss) => exactSpread(loss, formatNats),
+  (accuracy) => exactSpread(accuracy, percent),
 )}`;
 }
 
