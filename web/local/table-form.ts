@@ -31,7 +31,7 @@ export class TableForm {
   readonly #host: HTMLElement;
   readonly #events: TableFormEvents;
   readonly #status = Object.assign(createElement('p'), { className: 'help' });
-  readonly #problem = Object.assign(createElement('p'), { className: 'problem', role: 'alert', hidden: true });
+  readonly #problem = Object.assign(createElement('p'), { className: 'problem', hidden: true });
   readonly #label = createSelect('table-label', 'Column to predict');
   readonly #task = createSelect('table-task', 'Predict', TASKS);
   readonly #missing = createSelect('table-missing', 'Missing cells', MISSING);
@@ -138,7 +138,7 @@ export class TableForm {
     this.#showPlan(file.name, plan);
     this.#setPlan(plan);
     const stored: StoredTable = { file, choice: plan.choice };
-    await putValue('table', file.name, stored).catch((error: Error) => showText(this.#problem, error.message));
+    await putValue('table', file.name, stored).catch((error: Error) => showAndAnnounce(this.#problem, error.message));
   }
 
   #setPlan(plan: TablePlan | undefined): void {
@@ -148,7 +148,7 @@ export class TableForm {
 
   #showProblem(header: readonly string[], message: string): void {
     this.#status.hidden = true;
-    showText(this.#problem, message);
+    showAndAnnounce(this.#problem, message);
     this.#showFields(header);
     if (header.length === 0 || /first line|decimal|encoding/.test(message)) this.#format.open = true;
     const { ignore = [], label = header.at(-1) } = this.#choice;

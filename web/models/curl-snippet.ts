@@ -2,7 +2,8 @@
 import { inputSize } from '../../src/core/spec.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { parseTrainedModel } from '../../src/format/model-file.ts';
-import { createElement } from '../dom.ts';
+import { showAndAnnounce } from '../announcer.ts';
+import { createElement, showText } from '../dom.ts';
 import { createClient, describeError } from '../service.ts';
 
 /** Samples of more numbers are sent from a file. */
@@ -13,7 +14,7 @@ export class CurlSnippet {
   readonly #name: string;
   readonly #code = createElement('code');
   readonly #copy = Object.assign(createElement('button', 'Copy'), { type: 'button', disabled: true });
-  readonly #help = Object.assign(createElement('p'), { className: 'help', role: 'status' });
+  readonly #help = Object.assign(createElement('p'), { className: 'help' });
   #version: number | undefined;
   #loaded: number | undefined;
 
@@ -36,28 +37,28 @@ export class CurlSnippet {
   async #load(): Promise<void> {
     const version = this.#version;
     if (!this.element.open || version === undefined || version === this.#loaded) return;
-    this.#help.textContent = 'Loading…';
+    showText(this.#help, 'Loading…');
     try {
       const bytes = await createClient().models.download(this.#name, version);
       const { info } = parseTrainedModel(bytes, `${this.#name} version ${version}`);
       const { command, help } = buildCommand(new URL(location.href).origin, this.#name, info);
       this.#code.textContent = command;
-      this.#help.textContent = help;
+      showAndAnnounce(this.#help, help);
       this.#copy.disabled = false;
       this.#loaded = version;
     } catch (error) {
-      this.#help.textContent = describeError(error);
+      showAndAnnounce(this.#help, describeError(error));
     }
   }
 
   async #copyText(): Promise<void> {
     try {
       await navigator.clipboard.writeText(this.#code.textContent);
-      this.#help.textContent = 'Copied.';
+      showAndAnnounce(this.#help, 'Copied.');
     } catch {
       // Pages without TLS have no clipboard, and a browser may refuse it.
       getSelection()?.selectAllChildren(this.#code);
-      this.#help.textContent = 'Selected. Press Ctrl+C to copy.';
+      showAndAnnounce(this.#help, 'Selected. Press Ctrl+C to copy.');
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Model, Version } from '../../src/client/index.ts';
 import { ClientError } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { showAndAnnounce } from '../announcer.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createElement, createLink, showText } from '../dom.ts';
 import { interceptDownload } from '../download.ts';
@@ -28,7 +29,7 @@ export class ModelCard {
   readonly #tools = Object.assign(createElement('div'), { className: 'tools' });
   readonly #versions = createElement('ol');
   readonly #versionCount = createElement('summary');
-  readonly #status = Object.assign(createElement('p'), { className: 'notice', role: 'status', hidden: true });
+  readonly #status = Object.assign(createElement('p'), { className: 'notice', hidden: true });
   readonly #errors = createElement('div');
   readonly #requests: RequestRunner;
   readonly #curl: CurlSnippet;
@@ -129,7 +130,10 @@ export class ModelCard {
         const { effectiveWithinSeconds } = await models.moveAlias(this.#name, LIVE, version, this.#etag);
         this.#etag = undefined;
         await this.#refresh();
-        showText(this.#status, `Version ${version} is live everywhere within ${effectiveWithinSeconds} seconds.`);
+        showAndAnnounce(
+          this.#status,
+          `Version ${version} is live everywhere within ${effectiveWithinSeconds} seconds.`,
+        );
       } catch (error) {
         if (error instanceof ClientError && error.status === 412) await this.#refresh();
         throw error;
@@ -152,7 +156,7 @@ export class ModelCard {
     await this.#run(async () => {
       await createClient().models.deleteVersion(this.#name, version);
       await this.#refresh();
-      showText(this.#status, `Version ${version} is deleted.`);
+      showAndAnnounce(this.#status, `Version ${version} is deleted.`);
     });
   }
 

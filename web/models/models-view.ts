@@ -1,5 +1,6 @@
 /** The Models view: a card for each model of the service, and the upload. */
 import type { Model } from '../../src/client/index.ts';
+import { showAndAnnounce } from '../announcer.ts';
 import { createElement, findElement, showText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import type { View } from '../routes.ts';
@@ -59,7 +60,7 @@ export class ModelsView implements View {
       const card = this.#cards.get(subject ?? '');
       card?.element.scrollIntoView({ block: 'nearest' });
     } catch (error) {
-      if (!signal.aborted) showText(this.#note, describeError(error));
+      if (!signal.aborted) showAndAnnounce(this.#note, describeError(error));
     }
   }
 
@@ -79,12 +80,12 @@ export class ModelsView implements View {
 
   async #showUploaded(name: string, text: string): Promise<void> {
     await this.#load(name);
-    showText(this.#status, text);
+    showAndAnnounce(this.#status, text);
   }
 
   async #showDeleted(text: string): Promise<void> {
     await this.#load();
-    showText(this.#status, text);
+    showAndAnnounce(this.#status, text);
     for (const heading of document.querySelectorAll<HTMLElement>('#models-view h1')) heading.focus();
   }
 }

@@ -1,6 +1,7 @@
 /** The form that uploads a model file as a new version. */
 import { NAME } from '../../src/api/limits.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { showAndAnnounce } from '../announcer.ts';
 import { findElement, onSubmit, showText } from '../dom.ts';
 import { RequestRunner } from '../request-runner.ts';
 import { createClient, describeError } from '../service.ts';
@@ -82,7 +83,7 @@ export class UploadForm {
     try {
       const text = (await import('./read-files.ts')).describeFiles(files, this.#description.read());
       this.#showProblem('');
-      showText(this.#summary, text);
+      showAndAnnounce(this.#summary, text);
       return true;
     } catch (error) {
       if (!(error instanceof EdgeMlpError)) throw error;
@@ -93,7 +94,7 @@ export class UploadForm {
 
   #showProblem(problem: string): void {
     showText(this.#summary, '');
-    showText(this.#fileProblem, problem);
+    showAndAnnounce(this.#fileProblem, problem);
     this.#input.ariaInvalid = problem === '' ? null : 'true';
   }
 
@@ -101,7 +102,7 @@ export class UploadForm {
     const valid = NAME.test(this.#name.value.trim());
     const expected =
       'Expected up to 64 letters, digits, dots, underscores or hyphens, starting with a letter or digit.';
-    showText(this.#nameProblem, valid ? '' : expected);
+    showAndAnnounce(this.#nameProblem, valid ? '' : expected);
     this.#name.ariaInvalid = valid ? null : 'true';
     return valid;
   }
