@@ -50,7 +50,7 @@ export const Uploaded = Version.extend({
       threshold: z.number().describe('Samples with a lower score are not recognized'),
     })
     .optional()
-    .describe('How samples of no class are told from others, if the file says so'),
+    .describe('Threshold below which a sample is not recognized, if the file has one'),
 }).openapi('Uploaded');
 /** An uploaded version, and how the service interprets its inputs and outputs. */
 export type Uploaded = z.infer<typeof Uploaded>;
