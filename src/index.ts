@@ -68,6 +68,7 @@ export {
   type Recognition,
   type RecognitionCalibration,
   type RecognitionOptions,
+  type RecognitionScore,
   recognitionScore,
 } from './core/recognition.ts';
 export type { ClassWeight } from './core/sample-weights.ts';

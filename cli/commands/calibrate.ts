@@ -3,7 +3,12 @@ import { type Command, Option } from 'commander';
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import { byteValue, type Inputs, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { calibrateRecognition, type RecognitionCalibration } from '../../src/core/recognition.ts';
+import {
+  calibrateRecognition,
+  RECOGNITION_SCORES,
+  type RecognitionCalibration,
+  type RecognitionScore,
+} from '../../src/core/recognition.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { type EvaluationData, type EvaluationDataOptions, loadForModel, PARTS } from '../data/model-data.ts';
@@ -19,7 +24,10 @@ import { note, print, printJson } from '../terminal.ts';
 import { describePart } from './evaluate.ts';
 
 const EXAMPLES = `
-predict, the page and the service then answer "not recognized" for samples whose greatest probability is below the threshold.
+predict, the page and the service then answer "not recognized" for samples whose score is below the threshold. Scores:
+  entropy          1 - H / log(classes) with the entropy H of the probabilities
+  max-probability  the probability of the most likely class
+
 --data should have samples that the model was not trained on, and --outliers samples of no class, such as letters for a model
 of digits. Outliers only measure the threshold. If few of them are refused, train with samples of no class, whose target
 probabilities are equal (outlier exposure, in the library: the labels of a data set may be probabilities).
@@ -33,6 +41,7 @@ interface CalibrateOptions extends EvaluationDataOptions {
   readonly out: string;
   readonly outliers?: readonly string[];
   readonly rejected: number;
+  readonly score: RecognitionScore;
   readonly json?: boolean;
 }
 
@@ -49,6 +58,7 @@ export function addCalibrateCommand(program: Command): void {
       '--outliers <file...>',
       'samples of no class, as files or folders of predict: measures how many are refused',
     )
+    .addOption(new Option('--score <name>', 'score of a sample').choices(RECOGNITION_SCORES).default('entropy'))
     .option('--rejected <share>', 'fraction of the data that may be rejected', coefficient, 0.01);
   addDataOptions(command, "the model's training data")
     .addOption(new Option('--part <name>', 'part of the data set, as in evaluate (default: test)').choices(PARTS))
@@ -58,7 +68,7 @@ export function addCalibrateCommand(program: Command): void {
 }
 
 async function runCalibrate(path: string, options: CalibrateOptions): Promise<void> {
-  const { out, rejected, json } = options;
+  const { out, score, rejected, json } = options;
   await checkOutputs({ out }, { model: path, data: options.data });
   checkExtension('--out', out, '.safetensors');
   const { model, mlp } = await openModel(path);
@@ -67,7 +77,7 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
   }
   const data = await loadForModel(model.info, options);
   const outliers = options.outliers && (await readOutliers(options.outliers, model.info, pickTableFlags(options)));
-  const calibration = calibrateRecognition(mlp, data.dataset, { rejected, ...(outliers && { outliers }) });
+  const calibration = calibrateRecognition(mlp, data.dataset, { score, rejected, ...(outliers && { outliers }) });
   await writeModel(out, { ...model, info: { ...model.info, recognition: calibration.recognition } });
   const counts = {
     samples: sampleCount(data.dataset),
@@ -103,7 +113,7 @@ function describeCalibration(
   const measured = `${percent(rejected)} of ${data.dataset.name}, ${describePart(data)}, ${integer(counts.samples)}`;
   return [
     `model      ${out}`,
-    `threshold  ${roundedNumber(recognition.threshold)}, least probability of the most likely class`,
+    `threshold  ${roundedNumber(recognition.threshold)}, least score (${recognition.score})`,
     `rejected   ${measured}`,
     ...(refused === null ? [] : [`refused    ${percent(refused)} of ${integer(counts.outliers)} outliers`]),
   ];

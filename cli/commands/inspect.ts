@@ -63,7 +63,10 @@ function describe(
     ['inputs', `${imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
   ];
   if (recognition !== undefined) {
-    rows.push(['recognizes', `samples with a confidence of at least ${roundedNumber(recognition.threshold)}`]);
+    rows.push([
+      'recognizes',
+      `samples with a score of at least ${roundedNumber(recognition.threshold)} (${recognition.score})`,
+    ]);
   }
   if (provenance !== undefined) {
     const { version, initialisation, from, training, dataset, epochs, test } = provenance;

@@ -38,7 +38,7 @@ Files:
 
 CSV output has one row for each sample, in the same order: the kept columns, the label, its probability (confidence), and
 the probability of each class; or the value of each target. With several files the first column names the file. A column called id is kept.
-A model with a recognition threshold (edge-mlp calibrate) also tells whether a sample is recognized: one of its classes.
+With a recognition threshold in the model (edge-mlp calibrate), a column says whether the sample belongs to a class.
 
 Examples:
   $ edge-mlp predict model.safetensors seven.png

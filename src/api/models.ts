@@ -46,7 +46,11 @@ export const Uploaded = Version.extend({
     .describe('Columns of a table that become the inputs, if some have texts'),
   recognition: z
     .object({
-      score: z.enum(RECOGNITION_SCORES).describe('max-probability: the confidence of a prediction'),
+      score: z
+        .enum(RECOGNITION_SCORES)
+        .describe(
+          'entropy: 1 minus the entropy of the probabilities over log(classes); max-probability: the confidence',
+        ),
       threshold: z.number().describe('Samples with a lower score are not recognized'),
     })
     .optional()

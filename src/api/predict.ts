@@ -52,9 +52,8 @@ export const Prediction = z
     recognized: z
       .boolean()
       .optional()
-      .describe(
-        'false for a sample of no class; only from models with a recognition threshold, which confidence reaches',
-      ),
+      .describe('false for a sample of no class; only from models with a recognition threshold'),
+    score: z.number().optional().describe('Score that the threshold is compared with, 0 to 1; only with `recognized`'),
   })
   .openapi('Prediction');
 /** The model's answer to one sample. */

@@ -61,13 +61,17 @@ export function formatCHeader(model: ModelFile, name: string): string {
   ].join('\n');
 }
 
-/** The least probability of the most likely class with which a sample is recognized. */
+/** The recognition threshold, and its score as C. */
 function defineThreshold({ recognition }: ModelInfo, name: string): string[] {
   if (recognition === undefined) return [];
-  const threshold = literal(Math.fround(recognition.threshold));
+  const upper = name.toUpperCase();
+  const score = {
+    entropy: `1 + (sum of p[o] * logf(p[o])) / logf(${upper}_CLASSES)`,
+    'max-probability': 'the greatest p[o]',
+  }[recognition.score];
   return [
-    `/* A sample is recognized if the greatest of its probabilities is at least this. */`,
-    `#define ${name.toUpperCase()}_THRESHOLD ${threshold}`,
+    `/* A sample is recognized if ${score} is at least this. */`,
+    `#define ${upper}_THRESHOLD ${literal(Math.fround(recognition.threshold))}`,
   ];
 }
 

@@ -245,7 +245,7 @@ export function readRecognition(field: Field, spec: MlpSpec): Recognition {
   if (spec.task === 'regression') field.fail('nothing, as the network is a regression');
   return {
     score: field.at('score').choice(RECOGNITION_SCORES),
-    threshold: field.at('threshold').number('a probability from 0 to 1', (value) => value >= 0 && value <= 1),
+    threshold: field.at('threshold').number('a number from 0 to 1', (value) => value >= 0 && value <= 1),
   };
 }
 

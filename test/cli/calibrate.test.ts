@@ -41,14 +41,15 @@ describe('calibrate', () => {
     expect([code, stderr]).toEqual([0, '']);
     const { recognition, ...info } = read('c.safetensors').info;
     expect(stdout).toMatch(
-      /^model {6}c\.safetensors\nthreshold {2}0\.\d+, .*\nrejected {3}5\.00 % of table\.csv, all samples, 60\nrefused {4}100\.00 % of 4 outliers\n$/,
+      /^model {6}c\.safetensors\nthreshold {2}0\.\d+, least score \(entropy\)\nrejected {3}5\.00 % of table\.csv, all samples, 60\nrefused {4}100\.00 % of 4 outliers\n$/,
     );
     expect(info).toEqual(read('m.safetensors').info);
     const json = JSON.parse((await run(...args, '--json')).stdout);
     expect(json).toMatchObject({ file: 'c.safetensors', rejected: 0.05, refused: 1, recognition });
     expect(json.counts).toEqual({ samples: 60, outliers: 4 });
+    expect(recognition?.score).toBe('entropy');
     const inspected = await run('inspect', 'c.safetensors');
-    expect(inspected.stdout).toContain(`recognizes       samples with a confidence of at least 0.`);
+    expect(inspected.stdout).toContain(`recognizes       samples with a score of at least 0.`);
     expect(JSON.parse((await run('inspect', 'c.safetensors', '--json')).stdout).recognition).toEqual(recognition);
   });
 
@@ -110,6 +111,7 @@ describe('calibrate', () => {
       'expected a number from 0 up to, but not including, 1',
     ],
     [['m.safetensors', '--out', 'o.safetensors', '--outliers', 'absent.csv'], 'absent.csv'],
+    [['m.safetensors', '--out', 'o.safetensors', '--score', 'energy'], 'entropy, max-probability'],
     [['table.csv', '--out', 'o.safetensors'], 'table.csv'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await run('calibrate', ...args);

@@ -32,12 +32,22 @@ describe('a threshold', () => {
 
   it('decides by the greatest probability, with the bits of float32', () => {
     const probabilities = Float32Array.of(0.1, 0.7, 0.2);
-    const threshold = recognitionScore(probabilities);
+    const threshold = recognitionScore(probabilities, 'max-probability');
     expect(threshold).toBe(Math.fround(0.7));
     const decide = (at: number) =>
       isRecognized({ recognition: { score: 'max-probability', threshold: at } }, probabilities);
     expect([decide(threshold), decide(threshold + 1e-9)]).toEqual([true, false]);
     expect(isRecognized({}, Float32Array.of(0.5, 0.5))).toBe(true);
+  });
+
+  it('decides by the entropy, which two likely classes keep low', () => {
+    const between = [0.5, 0.48, 0.01, 0.01];
+    const flat = [0.52, 0.16, 0.16, 0.16];
+    const expected = (row: readonly number[]) => 1 + row.reduce((sum, p) => sum + p * Math.log2(p), 0) / 2;
+    for (const row of [between, flat]) expect(recognitionScore(row)).toBeCloseTo(expected(row), 12);
+    const recognition = { score: 'entropy', threshold: 0.3 } as const;
+    expect([between, flat].map((row) => isRecognized({ recognition }, row))).toEqual([true, false]);
+    expect([[1, 0, 0], [1 / 4, 1 / 4, 1 / 4, 1 / 4], [1]].map((row) => recognitionScore(row))).toEqual([1, 0, 1]);
   });
 });
 
@@ -105,7 +115,8 @@ describe('calibration', () => {
     expect(call(slice(held, 0, 0))).toThrow('expected samples, got none');
     expect(call(held, { outliers: new Uint8Array(783) })).toThrow('expected a multiple of 784 numbers, got 783');
     expect(call(held, { outliers: new Uint8Array() })).toThrow('outliers: expected samples, got none');
-    expect(call(held, { reject: 0.01 })).toThrow('expected options of rejected, outliers, got reject');
+    expect(call(held, { reject: 0.01 })).toThrow('expected options of score, rejected, outliers, got reject');
+    expect(call(held, { score: 'energy' })).toThrow('score: expected entropy or max-probability, got "energy"');
     const regression = Mlp.create(loadBuild(), { layers: [784, 1], task: 'regression' });
     expect(() => calibrateRecognition(regression, held)).toThrow('expected a network with classes');
   });

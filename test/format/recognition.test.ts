@@ -29,7 +29,12 @@ describe('a recognition threshold', () => {
   it('is in ONNX, JSON and the C header', () => {
     expect(parseOnnx(formatOnnx(model), 'm').info).toEqual(info);
     expect(JSON.parse(formatJson(model)).recognition).toEqual(recognition);
-    expect(formatCHeader(model, 'gate')).toContain('\n#define GATE_THRESHOLD 0.7f\n');
+    expect(formatCHeader(model, 'gate')).toContain(
+      'the greatest p[o] is at least this. */\n#define GATE_THRESHOLD 0.7f\n',
+    );
+    const byEntropy = { ...model, info: { ...info, recognition: { ...recognition, score: 'entropy' as const } } };
+    expect(parseOnnx(formatOnnx(byEntropy), 'm').info).toEqual(byEntropy.info);
+    expect(formatCHeader(byEntropy, 'gate')).toContain('1 + (sum of p[o] * logf(p[o])) / logf(GATE_CLASSES)');
   });
 
   it('is absent from files of models without one', () => {
@@ -43,12 +48,12 @@ describe('a recognition threshold', () => {
   });
 
   it.each([
-    [{ ...recognition, threshold: 1.5 }, 'recognition.threshold: expected a probability from 0 to 1, got 1.5'],
-    [{ ...recognition, threshold: -0.1 }, 'recognition.threshold: expected a probability from 0 to 1, got -0.1'],
-    [{ ...recognition, threshold: null }, 'recognition.threshold: expected a probability from 0 to 1, got null'],
-    [{ ...recognition, threshold: '0.5' }, 'recognition.threshold: expected a probability from 0 to 1, got "0.5"'],
-    [{ ...recognition, score: 'energy' }, 'recognition.score: expected one of max-probability, got "energy"'],
-    [{ threshold: 0.5 }, 'recognition.score: expected one of max-probability, got nothing'],
+    [{ ...recognition, threshold: 1.5 }, 'recognition.threshold: expected a number from 0 to 1, got 1.5'],
+    [{ ...recognition, threshold: -0.1 }, 'recognition.threshold: expected a number from 0 to 1, got -0.1'],
+    [{ ...recognition, threshold: null }, 'recognition.threshold: expected a number from 0 to 1, got null'],
+    [{ ...recognition, threshold: '0.5' }, 'recognition.threshold: expected a number from 0 to 1, got "0.5"'],
+    [{ ...recognition, score: 'energy' }, 'recognition.score: expected one of entropy, max-probability, got "energy"'],
+    [{ threshold: 0.5 }, 'recognition.score: expected one of entropy, max-probability, got nothing'],
     [0.5, 'recognition: expected an object, got 0.5'],
   ])('%j is refused in files, and not written', (wrong, message) => {
     const file = parseSafetensors(formatModel(model), 'm');

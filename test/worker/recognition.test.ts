@@ -1,6 +1,6 @@
 /** Answers of models with a recognition threshold. */
 import { describe, expect, it } from 'vitest';
-import type { Recognition } from '../../src/core/recognition.ts';
+import { type Recognition, recognitionScore } from '../../src/core/recognition.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { formatSafetensors, parseSafetensors } from '../../src/format/safetensors.ts';
 import { ask, bearer, bundled, bundledMlp, digit, expectError, pixels, postJson, put } from './support.ts';
@@ -15,8 +15,8 @@ function buildFile(recognition: Recognition): Uint8Array<ArrayBuffer> {
 }
 
 /** Uploads the bundled weights with a threshold. */
-async function publish(name: string, threshold: number) {
-  const recognition = { score: 'max-probability', threshold } as const;
+async function publish(name: string, threshold: number, score: Recognition['score'] = 'max-probability') {
+  const recognition = { score, threshold };
   const response = await put(`/models/${name}/versions/1`, buildFile(recognition));
   expect(response.status).toBe(201);
   return { answer: await response.json(), recognition };
@@ -27,10 +27,14 @@ describe('a model with a threshold', () => {
     const { answer, recognition } = await publish('strict', confidence + 1e-9);
     expect(answer).toMatchObject({ recognition });
     const strict = await (await postJson('/predict?model=strict', [pixels(0), pixels(1)])).json<Answer>();
-    expect(strict.predictions[0]).toMatchObject({ recognized: false, confidence, label: expect.any(Number) });
+    expect(strict.predictions[0]).toMatchObject({ recognized: false, confidence, score: confidence });
     await publish('exact', confidence);
     const exact = await (await postJson('/predict?model=exact', pixels(0))).json<Answer>();
-    expect(exact.predictions[0]).toMatchObject({ recognized: true, confidence });
+    expect(exact.predictions[0]).toMatchObject({ recognized: true, score: confidence });
+    const score = recognitionScore(probabilities);
+    await publish('flat', score + 1e-9, 'entropy');
+    const flat = await (await postJson('/predict?model=flat', pixels(0))).json<Answer>();
+    expect(flat.predictions[0]).toMatchObject({ recognized: false, confidence, score });
   });
 
   it('says so in the metadata of the Open Inference Protocol', async () => {
@@ -58,7 +62,7 @@ describe('a model with a threshold', () => {
     const file = parseSafetensors(buildFile({ score: 'max-probability', threshold: 0.75 }), 'm');
     const metadata = { ...file.metadata, recognition: '{"score":"max-probability","threshold":7.5}' };
     const response = await put('/models/broken/versions/1', formatSafetensors({ ...file, metadata }));
-    await expectError(response, 400, 'recognition.threshold: expected a probability from 0 to 1, got 7.5');
+    await expectError(response, 400, 'recognition.threshold: expected a number from 0 to 1, got 7.5');
   });
 });
 

@@ -2,7 +2,7 @@
 import type { Prediction, ValuePrediction } from '../../src/api/predict.ts';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
-import { isRecognized } from '../../src/core/recognition.ts';
+import { isRecognized, recognitionScore } from '../../src/core/recognition.ts';
 import { classCount, inputSize, multiplyAdds, outputSize } from '../../src/core/spec.ts';
 import { nameTargets, unscaleTargets } from '../../src/core/targets.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
@@ -119,7 +119,7 @@ function predict({ mlp, info }: Network, samples: Inputs): Prediction[] {
       ...(digits ? { digit: label } : {}),
       confidence: probabilities[label] ?? 0,
       probabilities,
-      ...(info.recognition === undefined ? {} : { recognized: isRecognized(info, probabilities) }),
+      ...describeRecognition(info, probabilities),
     };
   };
   if (samples.length === inputSize(info.spec)) {
@@ -130,6 +130,14 @@ function predict({ mlp, info }: Network, samples: Inputs): Prediction[] {
   return Array.from(labels, (label, n) =>
     buildPrediction(label, probabilities.subarray(n * classes, (n + 1) * classes)),
   );
+}
+
+function describeRecognition(info: ModelInfo, probabilities: readonly number[]) {
+  if (info.recognition === undefined) return {};
+  return {
+    recognized: isRecognized(info, probabilities),
+    score: recognitionScore(probabilities, info.recognition.score),
+  };
 }
 
 /** With a loop, as Array.from would call an iterator for every number. */
