@@ -1,17 +1,20 @@
 /** Answers of models with a recognition threshold. */
 import { describe, expect, it } from 'vitest';
+import { Mlp } from '../../src/core/mlp.ts';
 import { type Recognition, recognitionScore } from '../../src/core/recognition.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { formatSafetensors, parseSafetensors } from '../../src/format/safetensors.ts';
-import { ask, bearer, bundled, bundledMlp, digit, expectError, pixels, postJson, put } from './support.ts';
+import { ask, bearer, bundled, bundledMlp, digit, expectError, kernels, pixels, postJson, put } from './support.ts';
 
-const { probabilities } = bundledMlp.predict(digit(0));
+const mlp = Mlp.fromParameters(kernels, { ...bundled.info.spec, ...bundledMlp.parameters() });
+const { probabilities } = mlp.predict(digit(0));
 const confidence = Math.max(...probabilities);
+const score = recognitionScore(probabilities);
 
 /** The bundled model with a threshold. */
 function buildFile(recognition: Recognition): Uint8Array<ArrayBuffer> {
-  const { info, parameters } = bundled;
-  return formatModel({ info: { ...info, recognition }, parameters });
+  const parameters = bundledMlp.parameters();
+  return formatModel({ info: { ...bundled.info, recognition }, parameters });
 }
 
 /** Uploads the bundled weights with a threshold. */
@@ -31,7 +34,6 @@ describe('a model with a threshold', () => {
     await publish('exact', confidence);
     const exact = await (await postJson('/predict?model=exact', pixels(0))).json<Answer>();
     expect(exact.predictions[0]).toMatchObject({ recognized: true, score: confidence });
-    const score = recognitionScore(probabilities);
     await publish('flat', score + 1e-9, 'entropy');
     const flat = await (await postJson('/predict?model=flat', pixels(0))).json<Answer>();
     expect(flat.predictions[0]).toMatchObject({ recognized: false, confidence, score });
