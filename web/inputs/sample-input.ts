@@ -1,5 +1,4 @@
 /** The input for a model's samples: a drawing pad for 28×28 images, fields or a text box for everything else. */
-
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import {
   explainPicture,
@@ -9,14 +8,17 @@ import {
 } from '../../src/data/picture/index.ts';
 import { strokeInputs } from '../../src/data/strokes.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
+import { areDigits } from '../format.ts';
 import { DrawingPad, type InputEvents } from './drawing-pad.ts';
 import type { NumbersInput } from './numbers-input.ts';
 import { DIGIT_SIDE, type InputKind, type Sample, selectInputKind } from './sample.ts';
+import { countDrawings } from './stroke-groups.ts';
 
 const PICTURE = 'The picture';
+const MORE_THAN_ONE = 'More than one digit';
 /** Ends of messages about pictures, and the texts of the page. */
 const PROBLEMS = [
-  ['got more than one digit', 'More than one digit'],
+  ['got more than one digit', MORE_THAN_ONE],
   ['got a blank image', 'The picture is blank'],
 ] as const;
 
@@ -81,6 +83,8 @@ export class SampleInput {
 
   #readPad(): PictureReading {
     if (this.pad.hasImage) return readPicture(this.pad.readImage(), this.#info ?? {});
+    const drawsDigits = this.#info === undefined || areDigits(this.#info.classes);
+    if (drawsDigits && countDrawings(this.pad.strokes) > 1) throw new EdgeMlpError('bad-data', MORE_THAN_ONE);
     const inputs = strokeInputs(this.pad.strokes);
     const image = { width: DIGIT_SIDE, height: DIGIT_SIDE, pixels: inputs };
     return { inputs, stages: [{ name: 'Model input', image }] };
