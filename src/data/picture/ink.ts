@@ -58,16 +58,23 @@ function stretch(ink: GreyImage): GreyImage | undefined {
   const counts = histogram(ink.pixels);
   const strength = quantile(counts, 0.9, otsuThreshold(counts) + 1);
   if (strength < MIN_CONTRAST) return undefined;
-  return { ...ink, pixels: ink.pixels.map((value) => Math.min(255, Math.round((255 * value) / strength))) };
+  const levels = Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, Math.round((255 * value) / strength)));
+  const pixels = new Uint8Array(ink.pixels.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = levels[ink.pixels[i] ?? 0] ?? 0;
+  return { ...ink, pixels };
 }
 
 function threshold({ width, height, pixels }: GreyImage, level: number): Mask {
-  return { width, height, bits: pixels.map((value) => Number(value > level)) };
+  const bits = new Uint8Array(pixels.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = (pixels[i] ?? 0) > level ? 1 : 0;
+  return { width, height, bits };
 }
 
 /** The ink without the pixels that a mask lost. Fainter pixels are kept: they are soft edges. */
 function applyMask(ink: GreyImage, { bits }: Mask): GreyImage {
-  return { ...ink, pixels: ink.pixels.map((value, i) => (bits[i] === 1 || value <= 255 * FAINT ? value : 0)) };
+  const pixels = ink.pixels.slice();
+  for (let i = 0; i < pixels.length; i++) if (bits[i] === 0 && (pixels[i] ?? 0) > 255 * FAINT) pixels[i] = 0;
+  return { ...ink, pixels };
 }
 
 /** Components with a strong pixel (hysteresis: Canny, 1986). */

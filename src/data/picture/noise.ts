@@ -18,15 +18,18 @@ export function isNoisy({ width, height, pixels }: GreyImage): boolean {
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const i = y * width + x;
-      const at = (offset: number) => pixels[i + offset] ?? 0;
-      const [a, b, c] = [at(-width - 1), at(-width), at(-width + 1)];
-      const [d, e, f] = [at(-1), at(0), at(1)];
-      const [g, h, k] = [at(width - 1), at(width), at(width + 1)];
-      const response = Math.abs(a + c + g + k - 2 * (b + d + f + h) + 4 * e) >> 1;
+      const middle = pixels[i] ?? 0;
+      const [left, right] = [pixels[i - 1] ?? 0, pixels[i + 1] ?? 0];
+      const sides = left + right + (pixels[i - width] ?? 0) + (pixels[i + width] ?? 0);
+      const corners =
+        (pixels[i - width - 1] ?? 0) +
+        (pixels[i - width + 1] ?? 0) +
+        (pixels[i + width - 1] ?? 0) +
+        (pixels[i + width + 1] ?? 0);
+      const response = Math.abs(corners - 2 * sides + 4 * middle) >> 1;
       counts[response] = (counts[response] ?? 0) + 1;
       inner++;
-      const below = e + SPECK < Math.min(a, b, c, d, f, g, h, k);
-      if (below || e - SPECK > Math.max(a, b, c, d, f, g, h, k)) specks++;
+      if (Math.abs(middle - left) > SPECK && isSpeck(pixels, i, width)) specks++;
     }
   }
   if (inner === 0) return false;
@@ -34,4 +37,16 @@ export function isNoisy({ width, height, pixels }: GreyImage): boolean {
   for (; half < inner / 2; response++) half += counts[response] ?? 0;
   // The response to noise of standard deviation 1 has a standard deviation of 6 and a median of 0.6745 × 6.
   return (2 * (response - 1)) / (6 * 0.6745) > MAX_DEVIATION || specks > MAX_SPECKS * inner;
+}
+
+/** Whether a pixel is darker or brighter than all its neighbours. */
+function isSpeck(pixels: Uint8Array, at: number, width: number): boolean {
+  const middle = pixels[at] ?? 0;
+  let [least, most] = [255, 0];
+  for (const offset of [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1]) {
+    const value = pixels[at + offset] ?? 0;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return middle + SPECK < least || middle - SPECK > most;
 }

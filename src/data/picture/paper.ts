@@ -26,13 +26,15 @@ export function removePaper(image: GreyImage): GreyImage {
   const dark = hasDarkInk(coarse);
   const raise = (pixels: Uint8Array) => (dark ? pixels.map((value) => 255 - value) : pixels);
   const raised = { ...coarse, pixels: raise(coarse.pixels) };
-  const paper = evenPaper(raised) ?? localPaper(raised);
+  const { least, most } = rangeAround(evenPaper(raised) ?? localPaper(raised));
   const pixels = raise(image.pixels).slice();
   for (let y = 0; y < height; y++) {
-    const row = Math.floor(y / factor);
+    const row = Math.floor(y / factor) * raised.width;
     for (let x = 0; x < width; x++) {
       const value = pixels[y * width + x] ?? 0;
-      const level = explain(value, paper, Math.floor(x / factor), row);
+      const at = row + Math.floor(x / factor);
+      // The paper around the pixel that is nearest to its level: a shadow keeps its edge.
+      const level = Math.min(most[at] ?? 0, Math.max(least[at] ?? 0, value));
       // The share of light that the ink absorbs; for light ink on dark paper, that it adds.
       pixels[y * width + x] = level >= 255 ? 0 : Math.round((255 * Math.max(0, value - level)) / (255 - level));
     }
@@ -163,15 +165,21 @@ function dilate({ width, height, pixels }: GreyImage, radius: number): GreyImage
   return { width, height, pixels: pass(pass(pixels, width, 1, height, width), height, width, width, 1) };
 }
 
-/** The level of the paper at the point (x, y) or next to it that is nearest to `value`. */
-function explain(value: number, { width, height, pixels }: GreyImage, x: number, y: number): number {
-  let [least, most] = [255, 0];
-  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
-    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
-      const level = pixels[row * width + column] ?? 0;
-      if (level < least) least = level;
-      if (level > most) most = level;
+/** The least and most of each pixel and its eight neighbours. */
+function rangeAround({ width, height, pixels }: GreyImage): { least: Uint8Array; most: Uint8Array } {
+  const least = new Uint8Array(pixels.length).fill(255);
+  const most = new Uint8Array(pixels.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x;
+      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+          const level = pixels[row * width + column] ?? 0;
+          if (level < (least[at] ?? 0)) least[at] = level;
+          if (level > (most[at] ?? 0)) most[at] = level;
+        }
+      }
     }
   }
-  return Math.min(most, Math.max(least, value));
+  return { least, most };
 }
