@@ -99,7 +99,7 @@ const GLYPHS: Record<Shape, string> = {
 
 export async function lineChart(chart: LineChart): Promise<Html> {
   if (chart.points.length === 0) return html`<p class="lead">There are no values to plot.</p>`;
-  return html`${legend(chart.series)}<div class="wide">${await toSvg(lineSpec(chart))}</div>`;
+  return html`${legend(chart.series)}<div class="wide" tabindex="0">${await toSvg(lineSpec(chart))}</div>`;
 }
 
 /** The plot as an SVG file with legend and white background. */

@@ -27,7 +27,7 @@ function matrixTable(confusion: ConfusionMatrix, classes: readonly string[]): Ht
   };
   const upright = classes.some((name) => name.length > SHORT_NAME) ? ' upright' : '';
   return html`<p>Rows are true classes, columns are predicted classes. Correct predictions are blue, mistakes are orange.</p>
-<div class="wide"><table class="matrix${upright}">
+<div class="wide" tabindex="0"><table class="matrix${upright}">
 <thead><tr><th scope="col">true \\ predicted</th>${classes.map((name) => html`<th scope="col"><span>${name}</span></th>`)}</tr></thead>
 <tbody>${confusion.map(
     (row, label) =>

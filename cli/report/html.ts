@@ -56,10 +56,15 @@ export function dataTable(
 ): Html {
   const cells = (row: readonly (string | Html)[]) =>
     row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`));
-  return html`<div class="wide"><table>
-<thead><tr>${header.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+  return html`<div class="wide" tabindex="0"><table>
+<thead><tr>${header.map(headerCell)}</tr></thead>
 <tbody>${rows.map((row, i) => html`<tr${i === best ? MARK : undefined}>${cells(row)}</tr>\n`)}</tbody>
 </table></div>`;
+}
+
+/** Screen readers announce empty headers. */
+function headerCell(title: string | Html): Html {
+  return title === '' ? html`<td></td>` : html`<th scope="col">${title}</th>`;
 }
 
 /** A figure with caption and a link to its CSV file. */
@@ -126,6 +131,7 @@ figure .legend svg { margin-right: 0.4rem; vertical-align: -0.05rem; display: in
 figure .square svg { width: 100%; max-width: 28rem; min-width: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; }
 .pair figure svg { min-width: 0; }
+.pair figure:only-child svg { max-width: 28rem; }
 a { color: var(--link); }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; font-size: 0.95rem; }
 .notice { border-left: 0.3rem solid var(--alarm); background: var(--tint); padding: 0.75rem 1rem; max-width: 44rem; }
@@ -147,6 +153,7 @@ code { font-size: 0.85rem; overflow-wrap: anywhere; }
   tbody th { white-space: normal; max-width: 9rem; overflow-wrap: break-word; }
   thead th { max-width: 4.6rem; font-size: 0.72rem; }
   .matrix tbody th { min-width: 0; }
+  td code { white-space: normal; }
   .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
   .plain tbody th { max-width: none; }
   .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }

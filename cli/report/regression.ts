@@ -86,7 +86,7 @@ async function targetPlots(points: readonly Point[], name: string, shown: string
     `Residuals of ${name}, ${shown}. A pattern around the line is structure that the network has not learnt.`,
   ];
   const plots = [await pairedScatter(predicted), await pairedScatter(residuals)];
-  const figures = plots.map((plot, at) => figure(html`<div class="wide">${plot}</div>`, texts[at] ?? ''));
+  const figures = plots.map((plot, at) => figure(html`<div class="wide" tabindex="0">${plot}</div>`, texts[at] ?? ''));
   return html`<div class="pair">${figures}</div>`;
 }
 

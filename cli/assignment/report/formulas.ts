@@ -19,7 +19,7 @@ const at = (name: string, index: string): Part => sub(id(name), id(index));
 /** Formulas on one line, or on several lines of a narrow page. */
 const formula = (...rows: Part[][]): Html =>
   new Html(
-    `<div class="formula">${rows.map((parts) => `<math display="block">${row(...parts)}</math>`).join('')}</div>`,
+    `<div class="formula" tabindex="0">${rows.map((parts) => `<math display="block">${row(...parts)}</math>`).join('')}</div>`,
   );
 
 const l = id('l');
