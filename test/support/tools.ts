@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { NARROW_REASON } from './widening.ts';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 export const MNIST_FOLDER = process.env.EDGE_MLP_DATA;
 
 /**
@@ -13,6 +14,7 @@ export const MNIST_FOLDER = process.env.EDGE_MLP_DATA;
  */
 export const AVAILABLE = {
   chromium: Boolean(process.env.CI) || existsSync(CHROMIUM),
+  firefox: existsSync(FIREFOX),
   compiler: Boolean(process.env.CI) || runs('cc', ['--version']),
   mnist: Boolean(MNIST_FOLDER),
   pillow: runs('python3', ['-c', 'import PIL']),
@@ -24,6 +26,7 @@ export const AVAILABLE = {
 export function describeMissingTools(): string[] {
   return [
     ...(AVAILABLE.chromium ? [] : [`tests in Chromium: there is no ${CHROMIUM}; install it or set CHROMIUM`]),
+    ...(AVAILABLE.firefox ? [] : [`tests in Firefox: there is no ${FIREFOX}; install it or set FIREFOX`]),
     ...(AVAILABLE.compiler
       ? []
       : ['tests that compile the C header: there is no C compiler; install gcc or clang as cc']),
