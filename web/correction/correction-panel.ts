@@ -39,7 +39,7 @@ export class CorrectionPanel {
     this.#choices.role = 'group';
     this.#choices.setAttribute('aria-labelledby', this.#question.id);
     const tools = Object.assign(createElement('div', this.#undo, this.#pause, this.#forget), { className: 'tools' });
-    this.#kept.append(this.#pictures, this.#count, tools);
+    this.#kept.append(this.#pictures, tools, this.#count);
     host.replaceChildren(this.#question, this.#choices, this.#outcome, this.#problem, this.#kept, createHelp());
     document.addEventListener('keydown', (event) => this.#handleKey(event));
   }

@@ -1,4 +1,6 @@
 /** Colours of pictures on canvas. */
+import { createElement } from '../dom.ts';
+import './colours.css';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -29,27 +31,40 @@ export interface Palette {
   readonly negative: Rgb;
 }
 
-/** The colours of the current scheme. */
+/** The colours of the current scheme, also of forced colours. */
 export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => parseColour(style.getPropertyValue(name));
-  return { background: read('--pad'), ink: read('--ink'), positive: read('--for'), negative: read('--against') };
+  const scheme = [darkScheme, forcedColours].map(({ matches }) => matches).join();
+  const known = palettes.get(scheme);
+  if (known !== undefined) return known;
+  const probe = createElement('i');
+  probe.className = 'colour-probe';
+  document.body.append(probe);
+  const read = (name: string) => {
+    probe.style.color = `var(${name})`;
+    return parseColour(getComputedStyle(probe).color);
+  };
+  const palette = {
+    background: read('--pad'),
+    ink: read('--ink'),
+    positive: read('--for'),
+    negative: read('--against'),
+  };
+  probe.remove();
+  palettes.set(scheme, palette);
+  return palette;
 }
 
-/** Any notation of CSS, as the browser draws it. */
+const palettes = new Map<string, Palette>();
+
+/** A computed colour in any notation. */
 function parseColour(text: string): Rgb {
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const context = new OffscreenCanvas(1, 1).getContext('2d');
+  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   if (context === null) throw new Error('this browser does not support canvas');
   context.fillStyle = text;
   context.fillRect(0, 0, 1, 1);
   const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
-  parsed.set(text, [red, green, blue]);
   return [red, green, blue];
 }
-
-const parsed = new Map<string, Rgb>();
 
 /** Sign and size as a colour: `background` at 0, the colours of the palette at 1 and -1. */
 export function signedColour(value: number, { positive, negative }: Palette, background: Rgb): Rgb {
@@ -66,6 +81,7 @@ export function formatColour([red, green, blue]: Rgb, alpha = 1): string {
 }
 
 export const darkScheme = matchMedia('(prefers-color-scheme: dark)');
+const forcedColours = matchMedia('(forced-colors: active)');
 
 /** The 2d context of a canvas. Throws without support for canvas. */
 export function openContext(canvas: HTMLCanvasElement): CanvasRenderingContext2D {

@@ -7,6 +7,7 @@
  */
 import { floatInputs, type Inputs } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import type { Parameters } from '../../src/core/parameters.ts';
 import { activationAt } from '../../src/core/spec.ts';
 import { ACTIVATIONS } from '../../src/reference/activations.ts';
 
@@ -33,7 +34,7 @@ export interface Contributions {
  */
 export function computeContributions(mlp: Mlp, sample: Inputs, direction: readonly number[]): Contributions {
   const { spec } = mlp;
-  const { weights, biases } = mlp.parameters();
+  const { weights, biases } = readFloatParameters(mlp);
   const inputs = floatInputs(sample);
   const both = new Float32Array(2 * inputs.length);
   both.set(inputs);
@@ -69,6 +70,16 @@ export function computeContributions(mlp: Mlp, sample: Inputs, direction: readon
     units,
     activations: layers.slice(1).map(({ sample: row }) => row),
   };
+}
+
+const dequantized = new WeakMap<Mlp, Parameters>();
+
+/** int8 weights never change, and their float32 values take long to compute: they are kept. */
+export function readFloatParameters(mlp: Mlp): Parameters {
+  if (mlp.precision !== 'int8') return mlp.parameters();
+  const parameters = dequantized.get(mlp) ?? mlp.parameters();
+  dequantized.set(mlp, parameters);
+  return parameters;
 }
 
 /** The rows of two samples. */

@@ -6,7 +6,6 @@ import { formatPercent } from '../format.ts';
 import { classColour, darkScheme, drawColours, openContext, type Rgb, readPalette } from './colours.ts';
 import { GRID, gridInputs, predictGrid, type Range, type Ranges } from './plane-grid.ts';
 import { drawPlane, type PlanePoints } from './plane-picture.ts';
-import './colours.css';
 import './decision-plane.css';
 
 /** Width and height in pixels. */

@@ -3,7 +3,7 @@ import type { Mlp } from '../../src/core/mlp.ts';
 import { createElement } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import { drawColours, formatColour, mix, openContext, readPalette, signedColour } from './colours.ts';
-import type { Contributions } from './contributions.ts';
+import { type Contributions, readFloatParameters } from './contributions.ts';
 import { formatSigned } from './regions.ts';
 
 /** Units with a card. */
@@ -79,7 +79,7 @@ export class UnitCards {
     );
     const strongest = order.slice(0, MAX_UNITS);
     if (this.#cards.length !== strongest.length) this.#build(strongest.length);
-    const weight = mlp.parameters().weights[0] ?? new Float32Array();
+    const weight = readFloatParameters(mlp).weights[0] ?? new Float32Array();
     const palette = readPalette();
     strongest.forEach((unit, place) => {
       const card = this.#cards[place];

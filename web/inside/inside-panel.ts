@@ -10,7 +10,6 @@ import { type Contributions, computeContributions } from './contributions.ts';
 import { DecisionPlane } from './decision-plane.ts';
 import { ActivationDots, UnitCards } from './hidden-units.ts';
 import { ColumnBars, PixelMap } from './input-contributions.ts';
-import './colours.css';
 import './inside.css';
 import { type Question, QuestionField } from './question.ts';
 import { formatSigned } from './regions.ts';
