@@ -29,6 +29,8 @@ export class CorrectionPanel {
   readonly #forget = this.#createButton('Forget', 'Forget all corrections', () => this.#change('forget'));
   #choice: LabelChoice | undefined;
   #session: CorrectionSession | undefined;
+  /** Resolves when the session has learned the kept corrections. */
+  #opened = Promise.resolve();
   #subject: AnsweredSample | undefined;
   /** The inputs that the outcome is about. */
   #outcomeInputs = '';
@@ -65,7 +67,7 @@ export class CorrectionPanel {
     this.#question.textContent = targets === undefined ? question : 'Wrong? The right value is …';
     this.#choice = createLabelChoice(base.info, (labels) => void this.#correct(labels));
     this.#choices.replaceChildren(this.#choice.element);
-    void session.open().then(() => this.#answerAgain());
+    this.#opened = session.open().then(() => void this.#answerAgain());
   }
 
   /** Makes the view use the network of the session. Not while it hides this panel: it may have another model by then. */
@@ -79,16 +81,20 @@ export class CorrectionPanel {
 
   async #correct(labels: Labels): Promise<void> {
     const [session, answer] = [this.#session, this.#subject?.answer];
-    if (session === undefined || answer === undefined || session.busy) return;
+    if (session === undefined || answer === undefined) return;
     const label = 'prediction' in answer ? labels[0] : undefined;
     if (session.corrections.length >= MAX_CORRECTIONS)
       return this.#tell(answer, `${MAX_CORRECTIONS} corrections are the limit. Undo or forget some first.`);
     if (isSure(answer, label))
       return this.#tell(answer, 'The network is sure of that already. Only wrong answers are learned.');
-    const { inputs } = answer.sample;
+    this.#tell(answer, 'Learning…');
+    await this.#opened;
+    if (session.busy) return;
     const before = session.corrections.length;
-    await session.correct({ inputs: inputs.slice(), labels });
-    if (session.corrections.length === before) return;
+    await session.correct({ inputs: answer.sample.inputs.slice(), labels });
+    // The visitor selected another model meanwhile.
+    if (session !== this.#session) return;
+    if (session.corrections.length === before) return this.#tell(answer, '');
     const now = answerSample(session.network, answer.sample);
     const text = describeAnswer(now, session.base.info.classes);
     const learned = 'values' in now || answersWith(now, label);
@@ -101,6 +107,7 @@ export class CorrectionPanel {
     if (session === undefined || answer === undefined || session.busy) return;
     const paused = !session.paused;
     await (change === 'pause' ? session.pause(paused) : session[change]());
+    if (session !== this.#session) return;
     const done = {
       undo: 'Last correction undone',
       forget: 'All corrections forgotten',
