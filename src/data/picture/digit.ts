@@ -1,6 +1,6 @@
 /** From an image of a digit to inputs like those of MNIST: light on black, with the size and place of MNIST's digits. */
 import { EdgeMlpError } from '../../core/errors.ts';
-import { fitDigit, SIZE } from './fit.ts';
+import { fitDigit, readFitted, SIZE } from './fit.ts';
 import type { GreyImage, PictureReading, PictureStage } from './grey-image.ts';
 import { type Ink, type NoInk, readInk } from './ink.ts';
 import { type Box, wholeBox } from './raster.ts';
@@ -20,15 +20,18 @@ export function digitInputs(image: GreyImage, name: string): Uint8Array {
 export function readDigit(image: GreyImage, name: string, stages: PictureStage[] = []): PictureReading {
   const grey = flatten(image);
   stages.push({ name: 'Grey levels', image: grey });
+  const inputs = readFitted(grey) ?? prepare(grey, name, stages);
+  stages.push({ name: 'Model input', image: { width: SIZE, height: SIZE, pixels: inputs } });
+  return { inputs, stages };
+}
+
+function prepare(grey: GreyImage, name: string, stages: PictureStage[]): Uint8Array {
   const reading = readCloser(grey);
   stages.push(...reading.stages);
   const inputs = reading.kind === 'digit' ? fitDigit(reading.ink) : undefined;
-  if (inputs === undefined) {
-    const expected = reading.kind === 'several' ? 'one digit, got more than one digit' : 'a digit, got a blank image';
-    throw new EdgeMlpError('bad-data', `${name}: expected ${expected}`);
-  }
-  stages.push({ name: 'Model input', image: { width: SIZE, height: SIZE, pixels: inputs } });
-  return { inputs, stages };
+  if (inputs !== undefined) return inputs;
+  const expected = reading.kind === 'several' ? 'one digit, got more than one digit' : 'a digit, got a blank image';
+  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}`);
 }
 
 /** The ink of the digit; of a small one with more pixels. */

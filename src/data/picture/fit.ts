@@ -7,21 +7,37 @@ import type { Box } from './raster.ts';
 
 export const SIZE = 28;
 const BOX = 20;
+/** Centre of mass of all digits of MNIST: pixels count from 0. */
+const CENTRE = SIZE / 2;
 /** Ink below this level is outside the box of the digit. */
 const FAINT = 26;
 
 /** The 784 inputs of ink, light on black. Undefined without ink. */
 export function fitDigit(ink: GreyImage): Uint8Array | undefined {
-  const box = findInkBox(ink);
+  const box = findInkBox(ink, FAINT);
   return box === undefined ? undefined : centreDigit(scaleBox(ink, box));
 }
 
-/** The smallest box around all pixels that are not faint. */
-function findInkBox({ width, height, pixels }: GreyImage): Box | undefined {
+/**
+ * The inputs in an image that already has the size and place of MNIST's digits, light on black or dark on white: preparing
+ * them again could only lose soft edges. Undefined for other images.
+ */
+export function readFitted({ width, height, pixels }: GreyImage): Uint8Array | undefined {
+  const paper = pixels[0];
+  if (width !== SIZE || height !== SIZE || (paper !== 0 && paper !== 255)) return undefined;
+  const ink = { width, height, pixels: paper === 0 ? pixels : pixels.map((value) => 255 - value) };
+  const box = findInkBox(ink, 1);
+  if (box === undefined || Math.max(box.width, box.height) !== BOX) return undefined;
+  const { x, y } = centreOfMass(ink);
+  return Math.max(Math.abs(x - CENTRE), Math.abs(y - CENTRE)) <= 0.5 ? ink.pixels : undefined;
+}
+
+/** The smallest box around all pixels with at least this much ink. */
+function findInkBox({ width, height, pixels }: GreyImage, least: number): Box | undefined {
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      if ((pixels[y * width + x] ?? 0) < FAINT) continue;
+      if ((pixels[y * width + x] ?? 0) < least) continue;
       left = Math.min(left, x);
       right = Math.max(right, x);
       top = Math.min(top, y);
@@ -64,23 +80,25 @@ function areaMean({ width, pixels }: GreyImage, area: Box): number {
   return sum / (area.width * area.height);
 }
 
-/**
- * Places an image of at most 20×20 pixels in 28×28 pixels. Pixels count from 0, and the centre of mass is at 14, as in all
- * digits of MNIST.
- */
-function centreDigit({ width, height, pixels }: GreyImage): Uint8Array {
+/** Places an image of at most 20×20 pixels in 28×28 pixels by its centre of mass. */
+function centreDigit(image: GreyImage): Uint8Array {
+  const { width, height, pixels } = image;
+  const { x, y } = centreOfMass(image);
+  const offset = (centre: number, length: number) => Math.min(SIZE - length, Math.max(0, Math.round(CENTRE - centre)));
+  const [left, top] = [offset(x, width), offset(y, height)];
+  const result = new Uint8Array(SIZE * SIZE);
+  for (let row = 0; row < height; row++) {
+    result.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * SIZE + left);
+  }
+  return result;
+}
+
+function centreOfMass({ width, pixels }: GreyImage): { x: number; y: number } {
   let [mass, x, y] = [0, 0, 0];
   pixels.forEach((value, i) => {
     mass += value;
     x += value * (i % width);
     y += value * Math.floor(i / width);
   });
-  const offset = (centre: number, length: number) =>
-    Math.min(SIZE - length, Math.max(0, Math.round(SIZE / 2 - centre)));
-  const [left, top] = [offset(x / mass, width), offset(y / mass, height)];
-  const result = new Uint8Array(SIZE * SIZE);
-  for (let row = 0; row < height; row++) {
-    result.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * SIZE + left);
-  }
-  return result;
+  return { x: x / mass, y: y / mass };
 }
