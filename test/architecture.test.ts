@@ -56,7 +56,7 @@ const MAY_IMPORT = readTable(`
   web/inside           web web/inputs web/answers src/core src/data src/format src/reference
   web/draw             web web/inputs web/local web/answers web/correction web/inside src/core src/data src/format src/client models
   web/teach            web web/inputs web/local web/correction src/core src/data src/format src/client src/client/retry.ts
-  web/train            web web/local src/api src/core src/data src/client
+  web/train            web web/local web/inside src/api src/core src/data src/client
   web/models           web src/api src/core src/format src/client
   web/reference        web src/core
   web/main.ts          web web/* src/core src/client

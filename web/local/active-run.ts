@@ -6,7 +6,7 @@ import type { LocalRun } from './local-run.ts';
 import { getValue, putValue } from './storage.ts';
 import type { StoredTable } from './table-choice.ts';
 import { startWorker, type TrainingWorker } from './training-client.ts';
-import type { Report } from './worker-messages.ts';
+import type { PlaneData, Report } from './worker-messages.ts';
 
 /** An event without its number. */
 type News = JobEvent extends infer Event ? (Event extends JobEvent ? Omit<Event, 'id'> : never) : never;
@@ -20,6 +20,7 @@ export class ActiveRun {
   #events = 0;
   /** The latest weights of a small network. */
   #parameters: Parameters | undefined;
+  #plane: PlaneData | undefined;
 
   constructor(run: LocalRun) {
     this.#run = run;
@@ -36,6 +37,11 @@ export class ActiveRun {
 
   get parameters(): Parameters | undefined {
     return this.#parameters;
+  }
+
+  /** Undefined before the first step, and for networks without two inputs. */
+  get plane(): PlaneData | undefined {
+    return this.#plane;
   }
 
   /** Resolves when the run is over. */
@@ -82,6 +88,9 @@ export class ActiveRun {
         for (const metrics of ended) this.#tell({ type: 'epoch', metrics });
         return this.#tell({ type: 'progress', ...progress });
       }
+      case 'opened':
+        this.#plane = report.plane;
+        return;
       case 'kept':
         return this.#save();
       case 'stopped':

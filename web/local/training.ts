@@ -1,6 +1,7 @@
 /** Trains a run in a worker: in slices, with reports to the page and checkpoints in the browser's storage. */
 import type { EpochMetrics } from '../../src/client/index.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
+import { sampleCount, slice } from '../../src/core/dataset.ts';
 import { type AnyEvaluation, measureInSlices, summarizeMeasures } from '../../src/core/measures.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
@@ -24,6 +25,8 @@ const REPORT_MS = 50;
 const CHECKPOINT_MS = 1000;
 /** Networks up to this size are reported with their weights. */
 const MAX_REPORTED = 20_000;
+/** Samples on the decision plane. */
+const MAX_POINTS = 400;
 
 export class Training {
   readonly #run: LocalRun;
@@ -78,6 +81,7 @@ export class Training {
   /** Trains to the end, or until `stop`. Throws EdgeMlpError "diverged" or "checkpoint-mismatch". */
   async train(): Promise<void> {
     const { training, validation } = this.#data;
+    this.#reportPlane();
     const run = train(this.#mlp, training, {
       ...pickTrainingOptions(this.#run.job.spec),
       validation,
@@ -96,6 +100,14 @@ export class Training {
       }
       await this.#pause();
     }
+  }
+
+  #reportPlane(): void {
+    const { training } = this.#data;
+    if (training.columns !== 2) return;
+    const { inputs, labels, targets } = slice(training, 0, Math.min(MAX_POINTS, sampleCount(training)));
+    const points = targets === undefined ? { inputs: Float32Array.from(inputs), labels: labels.slice() } : undefined;
+    this.#report({ type: 'opened', plane: { info: this.#describe([]), points } });
   }
 
   #reportProgress(progress: TrainProgress, now: boolean): void {

@@ -3,6 +3,7 @@ import type { EpochMetrics, Job, JobProgress } from '../../src/client/index.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import type { AnyEvaluation } from '../../src/core/measures.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
 import type { LocalRun } from './local-run.ts';
 import type { TablePlan, TableProblem } from './read-table.ts';
 import type { StoredTable, TableChoice } from './table-choice.ts';
@@ -19,7 +20,16 @@ export type Report =
   | { readonly type: 'plan'; readonly plan: TablePlan | TableProblem }
   | { readonly type: 'failed'; readonly code: ErrorCode | 'internal'; readonly message: string };
 
+/** A network of two inputs and its training samples, for a picture of its decisions. */
+export interface PlaneData {
+  readonly info: ModelInfo;
+  /** In the units of the network: inputs `[samples][2]`, and classes. */
+  readonly points: { readonly inputs: Float32Array; readonly labels: ArrayLike<number> } | undefined;
+}
+
 export type TrainingReport =
+  /** Before the first step, if the network has two inputs. */
+  | { readonly type: 'opened'; readonly plane: PlaneData }
   | {
       readonly type: 'progress';
       readonly progress: JobProgress;

@@ -11,6 +11,7 @@ import { followJob, waitForResumption } from './follow-job.ts';
 import { JobCharts } from './job-charts.ts';
 import { JobEvaluation } from './job-evaluation.ts';
 import { JobModel } from './job-model.ts';
+import { JobPlane } from './job-plane.ts';
 import {
   canResume,
   computeProgress,
@@ -57,6 +58,7 @@ export class JobPanel {
   });
   readonly #model = new JobModel(this.#requests);
   readonly #evaluation = new JobEvaluation();
+  readonly #plane = new JobPlane();
   #signal: AbortSignal = AbortSignal.abort();
   #view = new JobView();
   #following = false;
@@ -75,6 +77,7 @@ export class JobPanel {
     this.#charts.reset();
     this.#requests.reset();
     this.#evaluation.hide();
+    this.#plane.close();
     this.#title.textContent = `Training job ${shortenId(id)}`;
     this.#facts.textContent = '';
     this.#status.textContent = 'Loading…';
@@ -182,6 +185,7 @@ export class JobPanel {
     this.#showActions(job);
     if (progress !== null) this.#charts.show();
     void this.#evaluation.show(job);
+    void this.#plane.show(job);
     this.#announce(job);
   }
 
