@@ -225,6 +225,18 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(troubles).toEqual([]);
   });
 
+  it('shows the decision plane of two inputs while it trains, and again after a reload', async () => {
+    await page.selectOption('#job-data', 'ellipse');
+    await page.locator('#job-data-help', { hasText: 'points' }).waitFor();
+    await start({ epochs: '1000' });
+    await page.locator('#panel-plane canvas[aria-label*="inside"]').waitFor();
+    await page.click('#panel-cancel');
+    await waitForState(/^Cancelled/);
+    await page.reload();
+    await page.locator('#panel-plane canvas[aria-label*="inside"]').waitFor();
+    expect(troubles).toEqual([]);
+  });
+
   it('can be used by keyboard: from the form to the download', async () => {
     await page.focus('#train-tab');
     for (let i = 0; i < 30 && (await focusedId()) !== 'job-epochs'; i++) await page.keyboard.press('Tab');
