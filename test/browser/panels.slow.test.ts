@@ -81,7 +81,7 @@ describe.runIf(BROWSER_EXPECTED)(`panels in Chromium (${CHROMIUM})`, () => {
     await page.keyboard.press('Space');
     for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Space');
-    // A key pressed before the worker is ready counts, too.
+    // A key also counts before the worker is ready.
     await page.locator('.correction .choices').waitFor();
     const first = await page.textContent('#result');
     await page.keyboard.press('5');
