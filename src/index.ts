@@ -65,6 +65,7 @@ export {
   chooseThreshold,
   formatConfidence,
   isRecognized,
+  RECOGNITION_SCORES,
   type Recognition,
   type RecognitionCalibration,
   type RecognitionOptions,
