@@ -39,7 +39,7 @@ function readCloser(grey: GreyImage): Ink | NoInk {
   const whole = readInk(grey, wholeBox(grey));
   if (whole.kind !== 'digit' || whole.factor === 1) return whole;
   if (Math.max(whole.digit.width, whole.digit.height) >= MIN_DIGIT_SIDE) return whole;
-  const closer = readInk(grey, enlarge(whole.digit, wholeBox(grey), whole.factor));
+  const closer = readInk(grey, enlarge(whole.digit, wholeBox(grey), whole.factor), whole.dark);
   return closer.kind === 'digit' ? closer : whole;
 }
 

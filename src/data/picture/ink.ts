@@ -23,6 +23,8 @@ export interface Ink {
   readonly ink: GreyImage;
   /** Box of the digit in `ink`. */
   readonly digit: Box;
+  /** Whether it is darker than the paper. */
+  readonly dark: boolean;
   /** Side of the squares of pixels that became a pixel of `ink`. */
   readonly factor: number;
   readonly stages: readonly PictureStage[];
@@ -34,11 +36,12 @@ export interface NoInk {
   readonly stages: readonly PictureStage[];
 }
 
-/** Finds the ink of the digit in a part of an image. */
-export function readInk(grey: GreyImage, box: Box): Ink | NoInk {
+/** Finds the ink of the digit in a part of an image. `dark`: as in `removePaper`. */
+export function readInk(grey: GreyImage, box: Box, dark?: boolean): Ink | NoInk {
   const factor = Math.ceil(Math.max(box.width, box.height) / WORKING_SIDE);
   const reduced = reduce(grey, factor, box);
-  const flat = stretch(removePaper(isNoisy(reduced) ? medianFilter(reduced) : reduced));
+  const paperless = removePaper(isNoisy(reduced) ? medianFilter(reduced) : reduced, dark);
+  const flat = stretch(paperless.ink);
   if (flat === undefined) return { kind: 'blank', stages: [] };
   const lineless = applyMask(flat, removeLines(threshold(flat, 255 * FAINT)));
   const stages = [
@@ -50,7 +53,7 @@ export function readInk(grey: GreyImage, box: Box): Ink | NoInk {
   if (selection.kind !== 'digit') return { kind: selection.kind, stages };
   const ink = cutOut(lineless, labelling, new Set(selection.parts.map(({ label }) => label)));
   stages.push({ name: 'Ink', image: ink });
-  return { kind: 'digit', ink, digit: unite(selection.parts), factor, stages };
+  return { kind: 'digit', ink, dark: paperless.dark, digit: unite(selection.parts), factor, stages };
 }
 
 /** Full contrast: the level that 10 % of the ink exceeds becomes 255. Undefined for a blank image. */

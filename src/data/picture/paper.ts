@@ -18,13 +18,16 @@ const EVEN_RANGE = 0.2;
 /** A side of the image with more ink than this share is a frame or a shadow. */
 export const FULL_SIDE = 0.95;
 
-/** How much ink each pixel has, 0–255, light on black. The paper is black, whatever light falls on it. */
-export function removePaper(image: GreyImage): GreyImage {
+/**
+ * How much ink each pixel has, 0–255, light on black. The paper is black, whatever light falls on it. `dark`: whether the
+ * ink is darker than the paper (default: decided by the image).
+ */
+export function removePaper(image: GreyImage, dark?: boolean): { ink: GreyImage; dark: boolean } {
   const { width, height } = image;
   const factor = Math.ceil(Math.max(width, height) / COARSE_SIDE);
   const coarse = reduce(image, factor, wholeBox(image));
-  const dark = hasDarkInk(coarse);
-  const raise = (pixels: Uint8Array) => (dark ? pixels.map((value) => 255 - value) : pixels);
+  const isDark = dark ?? hasDarkInk(coarse);
+  const raise = (pixels: Uint8Array) => (isDark ? pixels.map((value) => 255 - value) : pixels);
   const raised = { ...coarse, pixels: raise(coarse.pixels) };
   const { least, most } = rangeAround(evenPaper(raised) ?? localPaper(raised));
   const pixels = raise(image.pixels).slice();
@@ -39,7 +42,7 @@ export function removePaper(image: GreyImage): GreyImage {
       pixels[y * width + x] = level >= 255 ? 0 : Math.round((255 * Math.max(0, value - level)) / (255 - level));
     }
   }
-  return { width, height, pixels };
+  return { ink: { width, height, pixels }, dark: isDark };
 }
 
 /**
