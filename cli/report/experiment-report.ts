@@ -13,6 +13,7 @@ import { type Provenance, provenanceSection } from './provenance.ts';
 import {
   type FullTrial,
   failedRuns,
+  haveUnlikeLosses,
   nameScore,
   pickMeasured,
   type Run,
@@ -87,7 +88,9 @@ async function sweepSections(
   const score = nameScore(trials.flatMap(({ runs }) => runs));
   const order =
     score === 'R²'
-      ? 'lowest mean validation loss'
+      ? haveUnlikeLosses(trials)
+        ? 'highest mean validation R²'
+        : 'lowest mean validation loss'
       : 'highest mean validation accuracy, and of equal ones the lowest loss';
   const matrix =
     row === undefined || column === undefined || more.length > 0

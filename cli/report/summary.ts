@@ -181,11 +181,19 @@ export function meanMeasures({ runs }: Trial): ValidationMeasures | undefined {
   return { validationLoss: validationLoss.mean, validationAccuracy: validationAccuracy?.mean ?? null };
 }
 
-/** Index of the best trial by `isBetter`, as with patience; of equally good ones the first. */
+/** Whether trials minimise different losses, whose values cannot be compared. */
+export function haveUnlikeLosses(trials: readonly Trial[]): boolean {
+  return new Set(trials.map(({ options }) => options.loss)).size > 1;
+}
+
+/** Index of the best trial by `isBetter`, as with patience, or by R² if the losses differ; of equal ones the first. */
 export function bestTrial(trials: readonly Trial[]): number | undefined {
   let best: { index: number; score: ValidationMeasures } | undefined;
+  const unlike = haveUnlikeLosses(trials);
   trials.forEach((trial, index) => {
-    const score = scoreTrial(trial);
+    const measures = scoreTrial(trial);
+    const r2 = summariseRuns(trial.runs).validationR2?.mean ?? null;
+    const score = measures !== undefined && unlike ? { ...measures, validationAccuracy: r2 } : measures;
     if (score !== undefined && (best === undefined || isBetter(score, best.score))) best = { index, score };
   });
   return best?.index;

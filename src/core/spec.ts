@@ -166,7 +166,8 @@ export function checkActivation(given: HiddenActivations, hidden: number): Hidde
   if (!Array.isArray(given)) return given;
   const activations: readonly HiddenActivation[] = given;
   if (activations.length !== hidden) {
-    const expected = `one activation, or one for each of the ${hidden} hidden layers`;
+    const layers = hidden === 1 ? 'the hidden layer' : `each of the ${hidden} hidden layers`;
+    const expected = `one activation, or one for ${layers}`;
     throw fail('hiddenActivation', expected, `${activations.length}: ${formatActivation(activations)}`);
   }
   const [first = 'sigmoid'] = activations;

@@ -26,7 +26,7 @@ describe('jobs refuse', () => {
       'activations of other layers',
       { hidden: [9], activation: ['relu', 'tanh'] },
       400,
-      'hiddenActivation: expected one activation, or one for each of the 1 hidden layers, got 2: relu+tanh',
+      'hiddenActivation: expected one activation, or one for the hidden layer, got 2: relu+tanh',
     ],
     ['a dropout of 1 in float32', { dropout: 0.99999999 }, 400, 'dropout: expected a float32 below 1, got 0.99999999'],
     [

@@ -257,6 +257,18 @@ describe('summaries of runs', () => {
     // Regression has no accuracy.
     expect(bestTrial([score(null, 3), score(null, 1), score(null, 2)])).toBe(1);
   });
+
+  it('rank trials with different losses by R², because their losses have different scales', () => {
+    const score = (loss: 'squared-error' | 'huber', validationLoss: number, validationR2: number): Trial => {
+      const [first] = trial(1).runs;
+      if (first?.outcome.status !== 'succeeded') throw new Error('no run');
+      const measures = { validationAccuracy: null, validationLoss, validationR2 };
+      const epochs = first.outcome.epochs.map((epoch) => ({ ...epoch, ...measures }));
+      return { options: { ...options, loss }, runs: [{ ...first, outcome: { ...first.outcome, epochs } }] };
+    };
+    expect(bestTrial([score('squared-error', 0.4, 0.8), score('huber', 0.2, 0.7)])).toBe(0);
+    expect(bestTrial([score('huber', 0.4, 0.8), score('huber', 0.2, 0.7)])).toBe(1);
+  });
 });
 
 describe('the hardest samples', () => {
