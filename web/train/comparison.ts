@@ -1,5 +1,6 @@
 /** Jobs side by side: their curves in two charts, the values at one epoch, and a table with all epochs. */
 import { isOver } from '../../src/client/index.ts';
+import { showAndAnnounce } from '../announcer.ts';
 import { createElement, createLink, findElement, showText } from '../dom.ts';
 import { shortenId } from '../format.ts';
 import { formatRoute } from '../routes.ts';
@@ -41,7 +42,10 @@ export class Comparison {
     this.#jobs = new ComparedJobs([]);
     this.#epoch = undefined;
     this.#content.hidden = true;
-    showText(this.#note, ids.length > MAX_COMPARED ? `Only the first ${MAX_COMPARED} jobs are compared.` : 'Loading…');
+    showAndAnnounce(
+      this.#note,
+      ids.length > MAX_COMPARED ? `Only the first ${MAX_COMPARED} jobs are compared.` : 'Loading…',
+    );
     void this.#load(ids.slice(0, MAX_COMPARED), signal);
   }
 
@@ -51,7 +55,7 @@ export class Comparison {
       showText(this.#note, '');
     } catch (error) {
       if (signal.aborted) return;
-      showText(this.#note, describeError(error));
+      showAndAnnounce(this.#note, describeError(error));
     }
     if (this.#jobs.jobs.length > 0 && this.#jobs.jobs.every(({ state }) => isOver(state))) return;
     const timer = setTimeout(() => void this.#load(ids, signal), REFRESH_MS);
