@@ -1,5 +1,5 @@
 /** Licences of the packages in a bundle. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'rolldown';
 import { findPackage } from './packages.ts';
@@ -34,7 +34,11 @@ export function licences(file: string): Plugin {
 
 /** The licence files of a package. Without one: the Apache License and the comments at the head of the modules. */
 function readLicence(folder: string, license: string, modules: ReadonlySet<string>): string {
-  const files = readdirSync(folder).filter((name) => /^(licen[cs]e|notice)/i.test(name));
+  // Codecs compiled to WebAssembly have their own licence in a folder of the package.
+  const files = ['.', 'codec'].flatMap((part) => {
+    const names = existsSync(join(folder, part)) ? readdirSync(join(folder, part)) : [];
+    return names.filter((name) => /^(licen[cs]e|notice)/i.test(name)).map((name) => join(part, name));
+  });
   const texts = files.map((name) => readFileSync(join(folder, name), 'utf8').trim());
   if (texts.length > 0) return texts.join('\n\n');
   if (!license.includes('Apache-2.0'))
