@@ -19,4 +19,4 @@ export type { Learners } from './learners.ts';
 export type { Models, UploadOptions } from './models.ts';
 export type { RetryOptions, RetryPause } from './retry.ts';
 export type { Sweeps } from './sweeps.ts';
-export type { ClientOptions, Samples } from './transport.ts';
+export type { ClientOptions, ImageSample, Samples } from './transport.ts';

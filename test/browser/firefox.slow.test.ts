@@ -21,7 +21,7 @@ describe.runIf(AVAILABLE.firefox)(`the page in Firefox (${FIREFOX})`, () => {
 
   async function open(hash: string) {
     const { page } = firefox;
-    // Another path first: a new hash alone does not load the page again.
+    // Another path first: a new hash does not load the page again.
     await page.goto(`${service.url}/icon.svg`);
     await page.goto(`${service.url}/${hash}`);
     return page;
