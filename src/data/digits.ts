@@ -5,18 +5,14 @@
 import { checkCount } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
+import { parseGlyph, tracePath } from './glyph.ts';
 import { drawStroke, type Point } from './pen.ts';
 
 export const DIGIT_SIZE = 28;
 /** Approximate height of a digit in pixels, as in MNIST. */
 const BOX = 20;
 
-/** Parts of each line or curve between two points. */
-const STEPS = 6;
-
-/**
- * The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points.
- */
+/** The forms of each digit in a unit square. */
 const GLYPHS: readonly Point[][][][] = /* @__PURE__ */ [
   [
     'C .5,0 .22,.14 .1,.5 .22,.86 .5,1 .78,.86 .9,.5 .78,.14 .5,0',
@@ -46,19 +42,7 @@ const GLYPHS: readonly Point[][][][] = /* @__PURE__ */ [
     'C .76,.14 .5,0 .26,.2 .5,.45 .8,.72 .52,1 .2,.8 .48,.48 .76,.14',
   ],
   ['C .8,.26 .52,.5 .2,.3 .46,.01 .8,.22 .78,.6 .62,1', 'C .78,.2 .5,0 .2,.22 .44,.5 .78,.22 L .78,.2 .74,1'],
-].map((forms) => forms.map(parseGlyph));
-
-/** The strokes of a form, as points that are close enough for the elastic distortion to bend the lines. */
-function parseGlyph(glyph: string): Point[][] {
-  return glyph.split(/ (?=[LC])/).map((stroke) => {
-    const [kind, ...texts] = stroke.split(' ');
-    const points = texts.map((point): Point => {
-      const [x = '', y = ''] = point.split(',');
-      return [Number(x), Number(y)];
-    });
-    return kind === 'C' ? smoothPoints(points) : dividePoints(points);
-  });
-}
+].map((forms) => forms.map((form) => parseGlyph(form).map(tracePath)));
 
 /** Options of generated digits. */
 export interface DigitsOptions {
@@ -136,7 +120,7 @@ function drawDigit(pixels: Uint8Array, digit: number, random: Random): void {
   const ink = new Float64Array(pixels.length);
   for (const stroke of strokes) {
     const points = stroke.map((point) => place(bend(point)));
-    drawStroke(ink, DIGIT_SIZE, points, radius);
+    drawStroke(ink, DIGIT_SIZE, points, () => radius);
   }
   for (let i = 0; i < ink.length; i++) pixels[i] = Math.min(255, Math.round((ink[i] ?? 0) * brightness * 255));
 }
@@ -176,34 +160,4 @@ function interpolate(values: readonly number[], x: number, y: number): number {
   const [u, v] = [x - column, y - row];
   const at = (i: number, j: number) => values[(row + j) * 4 + column + i] ?? 0;
   return (1 - v) * ((1 - u) * at(0, 0) + u * at(1, 0)) + v * ((1 - u) * at(0, 1) + u * at(1, 1));
-}
-
-/** Points on a Catmull-Rom spline through the given points (Catmull and Rom, 1974), with doubled ends. */
-function smoothPoints(points: readonly Point[]): Point[] {
-  const at = (i: number) => points[Math.min(points.length - 1, Math.max(0, i))] ?? [0, 0];
-  const result: Point[] = [at(0)];
-  for (let i = 0; i + 1 < points.length; i++) {
-    const [a, b, c, d] = [at(i - 1), at(i), at(i + 1), at(i + 2)];
-    for (let step = 1; step <= STEPS; step++) {
-      const t = step / STEPS;
-      result.push([catmullRom(a[0], b[0], c[0], d[0], t), catmullRom(a[1], b[1], c[1], d[1], t)]);
-    }
-  }
-  return result;
-}
-
-function catmullRom(a: number, b: number, c: number, d: number, t: number): number {
-  return 0.5 * (2 * b + t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * b - a - 3 * c + d))));
-}
-
-/** Points along straight lines. */
-function dividePoints(points: readonly Point[]): Point[] {
-  return points.flatMap((end, i) => {
-    const start = points[i - 1];
-    if (start === undefined) return [end];
-    return Array.from({ length: STEPS }, (_, step): Point => {
-      const t = (step + 1) / STEPS;
-      return [start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])];
-    });
-  });
 }

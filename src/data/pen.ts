@@ -29,11 +29,16 @@ export function drawSegment(ink: Float64Array, size: number, [x0, y0]: Point, [x
   }
 }
 
-/** Draws the lines between the points of a stroke, or a dot for one point. */
-export function drawStroke(ink: Float64Array, size: number, stroke: readonly Point[], radius: number): void {
+/** Draws the lines between the points of a stroke, or a dot for one point. `radiusAt` gives the radius at a point. */
+export function drawStroke(
+  ink: Float64Array,
+  size: number,
+  stroke: readonly Point[],
+  radiusAt: (point: number) => number,
+): void {
   stroke.forEach((end, i) => {
     const start = stroke[i - 1] ?? (stroke.length === 1 ? end : undefined);
-    if (start !== undefined) drawSegment(ink, size, start, end, radius);
+    if (start !== undefined) drawSegment(ink, size, start, end, radiusAt(i));
   });
 }
 

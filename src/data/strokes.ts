@@ -32,21 +32,33 @@ const RADIUS = 1.28;
  * ```
  */
 export function strokeInputs(strokes: readonly Stroke[]): Uint8Array {
-  const fitted = fitStrokes(strokes);
-  const [x, y] = massCentre(drawInk(fitted, [CENTRE, CENTRE]));
+  return penInputs(strokes, { radius: RADIUS });
+}
+
+/** A pen with its greatest radius in pixels. */
+export interface Pen {
+  readonly radius: number;
+  /** The radius at a point of a stroke, as a fraction of the greatest. Default: 1. */
+  readonly pressure?: (stroke: number, point: number) => number;
+}
+
+/** `strokeInputs` with another pen. */
+export function penInputs(strokes: readonly Stroke[], pen: Pen): Uint8Array {
+  const fitted = fitStrokes(strokes, pen.radius);
+  const [x, y] = massCentre(drawInk(fitted, pen, [CENTRE, CENTRE]));
   // The box stays inside the image.
   const place = (centre: number) => CENTRE + Math.min((SIZE - BOX) / 2, Math.max((BOX - SIZE) / 2, CENTRE - centre));
-  return Uint8Array.from(drawInk(fitted, [place(x), place(y)]), (ink) => Math.round(255 * ink));
+  return Uint8Array.from(drawInk(fitted, pen, [place(x), place(y)]), (ink) => Math.round(255 * ink));
 }
 
 /** Scales strokes to a box of 20 pixels, pen included, around the origin. */
-function fitStrokes(strokes: readonly Stroke[]): Point[][] {
+function fitStrokes(strokes: readonly Stroke[], radius: number): Point[][] {
   const [left, right] = findRange(strokes, 0);
   const [top, bottom] = findRange(strokes, 1);
   // Halves, because the difference of two finite numbers can be infinite.
   const half = Math.max(right / 2 - left / 2, bottom / 2 - top / 2) || 1;
   const [x0, y0] = [left / 2 + right / 2, top / 2 + bottom / 2];
-  const reach = BOX / 2 - RADIUS;
+  const reach = BOX / 2 - radius;
   return strokes.map((stroke) => stroke.map(([x, y]): Point => [reach * ((x - x0) / half), reach * ((y - y0) / half)]));
 }
 
@@ -68,12 +80,12 @@ function findRange(strokes: readonly Stroke[], axis: 0 | 1): [least: number, gre
 }
 
 /** Ink [28 × 28] of strokes moved by an offset. */
-function drawInk(strokes: readonly Stroke[], [dx, dy]: Point): Float64Array {
+function drawInk(strokes: readonly Stroke[], { radius, pressure = () => 1 }: Pen, [dx, dy]: Point): Float64Array {
   const ink = new Float64Array(SIZE * SIZE);
-  for (const stroke of strokes) {
+  strokes.forEach((stroke, k) => {
     const moved = stroke.map(([x, y]): Point => [x + dx, y + dy]);
-    drawStroke(ink, SIZE, moved, RADIUS);
-  }
+    drawStroke(ink, SIZE, moved, (i) => radius * pressure(k, i));
+  });
   return ink;
 }
 
