@@ -2,21 +2,22 @@
  * npm run model:card [-- MODEL.safetensors …]
  *
  * Prints the measurements of models/README.md as Markdown, and writes docs/reliability.svg for the first model. Uses
- * MNIST's test digits, from EDGE_MLP_DATA or the cache, and the generated drawings of models/drawings.ts.
+ * MNIST's test digits, from EDGE_MLP_DATA or the cache, and the generated pictures of models/groups.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
 import { weightsSha256 } from '../cli/hash.ts';
 import { reliabilityChart } from '../cli/report/calibration.ts';
 import { lineChartFile } from '../cli/report/charts.ts';
-import { createMlp, parseModel } from '../src/format/index.ts';
+import { createMlp, type ModelInfo, parseModel } from '../src/format/index.ts';
 import { computeCalibration, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
 import { loadKernels } from '../src/runtime/node.ts';
-import { type Drawing, generateDigits, generateOthers } from './drawings.ts';
+import { type GroupMeasures, generateGroups, measureGroup, measureShapes } from './groups.ts';
+import type { Sample } from './handwriting/samples.ts';
 
 const SHIPPED = ['models/mnist-784-300-10.safetensors', 'models/mnist-784-300-10.int8.safetensors'];
-const DRAWINGS = 200;
-const SEED = 1;
+/** Rows of the table of forms: those that are read worst. */
+const WORST = 12;
 
 const formatPercent = (share: number) => `${(100 * share).toFixed(2)} %`;
 const formatRow = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
@@ -30,25 +31,40 @@ function collectConfidences(mlp: Mlp, { inputs, labels }: Pick<Dataset, 'inputs'
   return { confidences, correct: Array.from(predicted, (label, i) => label === labels[i]) };
 }
 
-function evaluateDrawings(mlp: Mlp): (string | number)[][] {
-  const digits = generateDigits(DRAWINGS, SEED);
-  const { letters, scribbles } = generateOthers(DRAWINGS, SEED);
-  const blank: Drawing[] = [{ inputs: new Uint8Array(784) }];
-  const groups = { digits, letters, scribbles, blank };
-  return Object.entries(groups).map(([name, drawings]) => {
-    const predictions = drawings.map(({ inputs }) => mlp.predict(inputs));
-    const confidences = predictions.map(({ label, probabilities }) => probabilities[label] ?? 0).sort((a, b) => a - b);
-    const correct = predictions.filter(({ label }, i) => label === drawings[i]?.label).length;
-    const confident = confidences.filter((confidence) => confidence > 0.9).length / confidences.length;
-    const median = confidences[Math.floor(confidences.length / 2)] ?? 0;
-    return [
-      name,
-      drawings.length,
-      name === 'digits' ? formatPercent(correct / drawings.length) : '–',
-      formatPercent(median),
-      formatPercent(confident),
-    ];
+const MEASURE_TITLES = ['samples', 'correct', 'not recognized', 'median confidence'];
+
+function formatMeasures({ samples, correct, refused, medianConfidence }: GroupMeasures): (string | number)[] {
+  const share = correct === null ? '–' : formatPercent(correct);
+  return [samples, share, formatPercent(refused), formatPercent(medianConfidence)];
+}
+
+function printGroups(mlp: Mlp, { recognition }: ModelInfo, test: Dataset): void {
+  const size = test.columns;
+  const digits = Array.from(test.labels, (label, i): Sample => {
+    const inputs = Uint8Array.from(test.inputs.subarray(i * size, (i + 1) * size));
+    return { label, shape: String(label), inputs };
   });
+  const groups = { "MNIST's test digits": digits, ...generateGroups() };
+  console.log(`Threshold of recognition: ${recognition?.threshold ?? 'none'}.\n`);
+  const rows = Object.entries(groups).map(([name, samples]) => [
+    name,
+    ...formatMeasures(measureGroup(mlp, samples, recognition)),
+  ]);
+  console.log(`${formatTable(['pictures', ...MEASURE_TITLES], rows)}\n`);
+  for (const name of [
+    'handwritten digits',
+    'handwritten digits, other forms',
+    'letters and signs',
+    'letters and signs, new forms',
+  ]) {
+    const worst = measureShapes(mlp, groups[name as keyof typeof groups] ?? [], recognition).slice(0, WORST);
+    console.log(
+      `${formatTable(
+        [name, ...MEASURE_TITLES],
+        worst.map(([shape, measures]) => [shape, ...formatMeasures(measures)]),
+      )}\n`,
+    );
+  }
 }
 
 function printModel(
@@ -85,19 +101,18 @@ function printModel(
       ]),
     )}\n`,
   );
-  console.log(
-    `${formatTable(['drawings', 'samples', 'correct', 'median confidence', 'confidence above 90 %'], evaluateDrawings(mlp))}\n`,
-  );
 }
 
 const kernels = await loadKernels();
 const { test } = await loadMnist();
 const paths = process.argv.slice(2);
 for (const [n, path] of (paths.length === 0 ? SHIPPED : paths).entries()) {
-  using mlp = createMlp(kernels, parseModel(readFileSync(path), path));
+  const model = parseModel(readFileSync(path), path);
+  using mlp = createMlp(kernels, model);
   const { confidences, correct } = collectConfidences(mlp, test);
   const calibration = computeCalibration(confidences, correct);
   printModel(path, mlp, evaluate(mlp, test), calibration);
+  printGroups(mlp, model.info, test);
   if (n === 0)
     writeFileSync(
       'docs/reliability.svg',

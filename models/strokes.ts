@@ -1,6 +1,7 @@
 /** Digits as strokes through points of the unit square, with y pointing down. */
-export type Point = readonly [x: number, y: number];
-export type Stroke = readonly Point[];
+import type { Point, Stroke } from '../src/data/strokes.ts';
+
+export type { Stroke } from '../src/data/strokes.ts';
 
 export const STROKES: readonly (readonly Stroke[])[] = [
   [arc(0.5, 0.5, 0.2, 0.3, -90, 270)],

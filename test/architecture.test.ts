@@ -61,7 +61,8 @@ const MAY_IMPORT = readTable(`
   web/reference        web src/core
   web/main.ts          web web/* src/core src/client
 
-  models               src/index.ts src/* cli cli/data cli/report
+  models               models/handwriting src/index.ts src/* cli cli/data cli/report cli/training
+  models/handwriting   src/core src/data
   scripts              cli
   bench                dist/* src/* cli/data worker/* worker/app.ts worker/index.ts scripts test/support
   bench/contenders     bench dist/*

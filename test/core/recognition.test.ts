@@ -1,6 +1,6 @@
 /** Recognition of samples of no class: thresholds, shares, and texts for people. */
 import { describe, expect, it } from 'vitest';
-import { generateOthers } from '../../models/drawings.ts';
+import { handwrittenLetters, scribbles } from '../../models/handwriting/samples.ts';
 import {
   calibrateRecognition,
   chooseThreshold,
@@ -53,9 +53,9 @@ describe('a threshold', () => {
 
 /** Drawn letters and scribbles [2 count][784]. */
 function drawOthers(count: number, seed: number): Uint8Array {
-  const { letters, scribbles } = generateOthers(count, seed);
+  const drawings = [...handwrittenLetters(count, seed, 'all'), ...scribbles(count, seed, 'all')];
   const inputs = new Uint8Array(2 * count * 784);
-  [...letters, ...scribbles].forEach((drawing, n) => {
+  drawings.forEach((drawing, n) => {
     inputs.set(drawing.inputs, n * 784);
   });
   return inputs;
@@ -71,7 +71,7 @@ describe('calibration', () => {
   };
   /** The digits, and other drawings with the probability 0.1 for each class. */
   const exposed = (): Dataset => {
-    const others = 200;
+    const others = 800;
     const labels = new Float32Array((400 + others) * 10).fill(0.1, 4000);
     training.labels.forEach((label, n) => {
       labels[10 * n + label] = 1;
