@@ -21,7 +21,7 @@ interface LocalToken {
 
 const WRANGLER = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url));
 const TOKEN_FILE = '.dev.vars';
-const BUILT = ['build/kernels.wasm', 'build/web/index.html', 'dist/cli/main.js'];
+const BUILT = ['build/kernels.wasm', 'build/webp.wasm', 'build/web/index.html', 'dist/cli/main.js'];
 const OPTIONS = ['--inspector-port', '0', '--show-interactive-dev-session=false'];
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
