@@ -23,12 +23,16 @@ export const SAMPLES_BODY = {
 
 const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
   operationId: 'predict',
-  description:
-    `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
-    ' byte per pixel), or one image (PNG, JPEG or WebP, recognized by its bytes). Models of 28 × 28 pixels remove shadows, lines and' +
-    ' frames, crop, scale and centre an image of any size, as MNIST was; an image of two digits is refused. Other models' +
-    ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs. Models of tables take named cells, such as' +
-    ' {"mass": 180, "colour": "red"}, and CSV with a header; unknown texts are refused. Regressions answer the `values` of their targets.',
+  description: [
+    `Classifies up to ${LIMITS.batch} samples.`,
+    [
+      '- Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one byte per pixel), or one image (PNG, JPEG or WebP, recognized by its bytes).',
+      '- Models of 28 × 28 pixels remove shadows, lines and frames from an image of any size. They crop, scale and centre it as MNIST was. An image of two digits is refused.',
+      '- Other models take JSON or raw little-endian float32, unscaled. The service standardises if the model was trained on standardised inputs.',
+      '- Models of tables take named cells, such as `{"mass": 180, "colour": "red"}`, and CSV with a header. Unknown texts are refused.',
+      '- Regressions answer the `values` of their targets.',
+    ].join('\n'),
+  ].join('\n\n'),
   request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', z.union([PredictResponse, ValuesResponse]), 'server-timing'),
