@@ -9,7 +9,8 @@ import { learn } from '../../src/core/learner.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
-import { parseModel } from '../../src/format/model-file.ts';
+import type { Provenance } from '../../src/format/metadata.ts';
+import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { readReply } from '../../worker/errors.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { LearnerSession } from '../../worker/learners/session.ts';
@@ -214,8 +215,8 @@ describe('a learner', () => {
     expect(response.headers.get('learner-examples')).toBe('1');
     const { info, parameters } = parseModel(new Uint8Array(await response.arrayBuffer()), 'the learner');
     expect(await sha256(parameterBytes(parameters))).toBe(taught.weightsSha256);
-    const { provenance, ...rest } = bundled.info;
-    // The test result is that of the forked model.
+    // The test result and the threshold are those of the forked model.
+    const { provenance, recognition: _, ...rest } = bundled.info;
     expect(info).toEqual({
       ...rest,
       provenance: { ...provenance, test: null },
@@ -330,7 +331,11 @@ describe('a learner', () => {
     await put('/models/points/versions/1', modelBytes({ layers: [2, 5, 2], info: { classes: ['outside', 'inside'] } }));
     const points = await begin({ ...QUICK, model: 'points', rehearsal: 'ellipse' });
     expect(points.rehearsal).toMatchObject({ data: 'ellipse' });
-    // The bundled model was trained on a set called mnist. This is a small set with the same name.
+    // A model that was trained on a set called mnist. This is a small set with the same name.
+    const { dataset } = bundled.info.provenance ?? {};
+    const provenance = { ...bundled.info.provenance, dataset: { ...dataset, name: 'mnist' } } as Provenance;
+    const trained = formatModel({ info: { ...bundled.info, provenance }, parameters: bundled.parameters });
+    await put('/models/of-mnist/versions/1', trained);
     const { inputs, labels } = digitsDataset({ samples: 60, seed: 2 });
     for (const [piece, from] of [
       [0, 0],
@@ -343,7 +348,7 @@ describe('a learner', () => {
       expect((await put(`/datasets/mnist/training/${piece}`, bytes, TRAIN)).status).toBe(200);
     }
     await put('/datasets/mnist', JSON.stringify({ training: 2, test: 0 }), TRAIN);
-    const { rehearsal, id } = await begin();
+    const { rehearsal, id } = await begin({ ...QUICK, model: 'of-mnist' });
     expect(rehearsal?.data).toBe('mnist');
     expect(rehearsal?.samples).toBeGreaterThan(30);
     const hash = (await teach(id, 0)).learner.weightsSha256;
