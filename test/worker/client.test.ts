@@ -3,9 +3,10 @@ import { exports } from 'cloudflare:workers';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { Client, ClientError } from '../../src/client/index.ts';
+import { pictureInputs } from '../../src/data/index.ts';
 import { TOKENS } from '../support/tokens.ts';
 import { checkAnswer } from './contract.ts';
-import { bundledMlp, digit, modelBytes, pixels } from './support.ts';
+import { bundled, bundledMlp, digit, modelBytes, pixels } from './support.ts';
 
 const through = async (request: Request) => {
   request.headers.set('cf-connecting-ip', '10.9.9.9');
@@ -16,10 +17,16 @@ const admin = new Client('https://edge-mlp.test/', { fetch: through, token: TOKE
 
 describe('the client', () => {
   it('predicts from bytes, numbers and PNG files', async () => {
-    const expected = [...bundledMlp.predict(digit(0)).probabilities];
     const png = encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
-    for (const samples of [digit(0), pixels(0), { png }]) {
+    // Images are centred, also those of 28 × 28 pixels.
+    const centred = pictureInputs({ width: 28, height: 28, pixels: digit(0) }, bundled.info, 'a digit');
+    for (const [samples, inputs] of [
+      [digit(0), digit(0)],
+      [pixels(0), digit(0)],
+      [{ png }, centred],
+    ] as const) {
       const { predictions, model, version } = await client.predict(samples, { model: 'mnist', version: 'stable' });
+      const expected = [...bundledMlp.predict(inputs).probabilities];
       expect([predictions[0]?.probabilities, model, version]).toEqual([expected, 'mnist', 0]);
     }
   });
