@@ -82,6 +82,8 @@ export class JobData {
     [this.#place, this.#signal] = [place, signal];
     findElement('job-open').hidden = place === 'service';
     const { name } = this;
+    // Before the list arrives, so that the fields below do not move.
+    if (Object.hasOwn(GENERATED, name)) void this.#describe();
     try {
       const names = place === 'service' ? await createClient(signal).datasets.names() : await listTables();
       if (signal.aborted || this.#place !== place) return;
