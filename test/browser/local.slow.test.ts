@@ -172,7 +172,7 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     await page.selectOption('#job-data', 'fruit.csv');
     await page.locator('#job-table', { hasText: '2 columns used' }).waitFor();
     await page.click('#job-forget');
-    expect(await page.inputValue('#job-data')).toBe('digits');
+    await expect.poll(() => page.inputValue('#job-data')).toBe('digits');
     expect(troubles).toEqual([]);
   });
 
