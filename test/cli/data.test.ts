@@ -167,7 +167,16 @@ describe('a folder of PNG files', () => {
 
   it('keeps --pictures centred in a resumed run, and refuses another conversion for its model', async () => {
     const folder = temporaryFolder();
-    make(join(folder, 'set'), 40);
+    for (const [name, width, height] of [
+      ['sky', 30, 40],
+      ['earth', 40, 30],
+    ] as const) {
+      mkdirSync(join(folder, 'set', name), { recursive: true });
+      for (let n = 0; n < 20; n++) {
+        const data = bar(width + n, height);
+        writeFileSync(join(folder, 'set', name, `${n}.png`), encode({ width: width + n, height, channels: 1, data }));
+      }
+    }
     writeFileSync(join(folder, 'set/sky/large.png'), encode({ width: 60, height: 50, channels: 1, data: bar(60, 50) }));
     const options = ['train', '--data', 'set', '--pictures', 'centred', '--hidden', '4', '--validation', '5'];
     const whole = await json(folder, ...options, '--epochs', '2');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digitsDataset } from '../../src/data/index.ts';
+import { digitsDataset, explainPicture } from '../../src/data/index.ts';
 import { edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
 
 /** The kinds are far apart, so that every answer is certain. */
@@ -85,8 +85,10 @@ describe('predict with a folder', () => {
     await trainDigits(folder);
     const digits = digitsDataset({ samples: 3, seed: 5 });
     mkdirSync(join(folder, 'scans', 'b'), { recursive: true });
+    let stages = 0;
     for (const [i, path] of ['b/2.png', 'a.PNG', 'b/1.png'].entries()) {
       const data = Uint8Array.from(digits.inputs.subarray(i * 784, (i + 1) * 784));
+      stages += explainPicture({ width: 28, height: 28, pixels: data }, digits, path).stages.length;
       writeFileSync(join(folder, 'scans', path), encode({ width: 28, height: 28, data, channels: 1 }));
     }
     writeFileSync(join(folder, 'scans', '.hidden.png'), 'x');
@@ -102,7 +104,8 @@ describe('predict with a folder', () => {
     const explain = ['predict', 'model.safetensors', 'scans', '--explain', 'stages.html'];
     expect((await edgeMlp(explain, { cwd: folder })).stderr).toContain('stages.html: stages of 3 images');
     const page = readFileSync(join(folder, 'stages.html'), 'utf8');
-    expect(page.match(/<img /g)).toHaveLength(15);
+    expect(stages).toBeGreaterThan(6);
+    expect(page.match(/<img /g)).toHaveLength(stages);
     expect(page).toMatch(/<p>\d · \d\d\.\d % sure<\/p>/);
     mkdirSync(join(folder, 'none'));
     const none = await edgeMlp(['predict', 'model.safetensors', 'none'], { cwd: folder });

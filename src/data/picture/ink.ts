@@ -5,7 +5,7 @@ import { removeLines } from './lines.ts';
 import { isNoisy } from './noise.ts';
 import { removePaper } from './paper.ts';
 import { type Box, histogram, medianFilter, otsuThreshold, quantile, reduce } from './raster.ts';
-import { selectDigit } from './selection.ts';
+import { type Selection, selectDigit } from './selection.ts';
 
 /** Images are reduced to this side. */
 const WORKING_SIDE = 128;
@@ -44,16 +44,23 @@ export function readInk(grey: GreyImage, box: Box, dark?: boolean): Ink | NoInk 
   const flat = stretch(paperless.ink);
   if (flat === undefined) return { kind: 'blank', stages: [] };
   const lineless = applyMask(flat, removeLines(threshold(flat, 255 * FAINT)));
+  // A straight 1 that fills the image looks like a line.
+  const strokes = select(lineless).selection.kind === 'blank' ? flat : lineless;
   const stages = [
     { name: 'Background removed', image: flat },
-    { name: 'Lines removed', image: lineless },
+    { name: 'Lines removed', image: strokes },
   ];
-  const labelling = keepStrong(labelComponents(threshold(lineless, 255 * WEAK)), lineless);
-  const selection = selectDigit(labelling.components, Math.min(flat.width, flat.height));
+  const { labelling, selection } = select(strokes);
   if (selection.kind !== 'digit') return { kind: selection.kind, stages };
-  const ink = cutOut(lineless, labelling, new Set(selection.parts.map(({ label }) => label)));
+  const ink = cutOut(strokes, labelling, new Set(selection.parts.map(({ label }) => label)));
   stages.push({ name: 'Ink', image: ink });
   return { kind: 'digit', ink, dark: paperless.dark, digit: unite(selection.parts), factor, stages };
+}
+
+/** The components of the ink, and which of them are the digit. */
+function select(ink: GreyImage): { labelling: Labelling; selection: Selection } {
+  const labelling = keepStrong(labelComponents(threshold(ink, 255 * WEAK)), ink);
+  return { labelling, selection: selectDigit(labelling.components, Math.min(ink.width, ink.height)) };
 }
 
 /** Full contrast: the level that 10 % of the ink exceeds becomes 255. Undefined for a blank image. */
