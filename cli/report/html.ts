@@ -48,7 +48,10 @@ ${body}
 
 const MARK = new Html(' class="best"');
 
-/** A table with names in the first column and numbers in the others. The row with index `best` is marked. */
+/**
+ * A table with names in the first column and numbers in the others. The row with index `best` is marked.
+ * Without titles there is no header row.
+ */
 export function dataTable(
   header: readonly (string | Html)[],
   rows: readonly (readonly (string | Html)[])[],
@@ -56,9 +59,10 @@ export function dataTable(
 ): Html {
   const cells = (row: readonly (string | Html)[]) =>
     row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`));
+  const titled = header.some((title) => title !== '');
+  const head = titled ? html`<thead><tr>${header.map(headerCell)}</tr></thead>\n` : undefined;
   return html`<div class="wide" tabindex="0"><table>
-<thead><tr>${header.map(headerCell)}</tr></thead>
-<tbody>${rows.map((row, i) => html`<tr${i === best ? MARK : undefined}>${cells(row)}</tr>\n`)}</tbody>
+${head}<tbody>${rows.map((row, i) => html`<tr${i === best ? MARK : undefined}>${cells(row)}</tr>\n`)}</tbody>
 </table></div>`;
 }
 
@@ -157,7 +161,6 @@ code { font-size: 0.85rem; overflow-wrap: anywhere; }
   .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
   .plain tbody th { max-width: none; }
   .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }
-  .plain thead { display: none; }
   .matrix th, .matrix td { min-width: 1.4rem; padding: 0.25rem 0.1rem; }
 }
 @media print { body { background: none; color: #000; } h2 { break-after: avoid; } figure, .pictures li { break-inside: avoid; } main { max-width: none; padding: 0; } }
