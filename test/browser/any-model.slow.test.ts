@@ -185,7 +185,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     const { id } = await admin.jobs.start({ data: 'iris', from: 'iris', epochs: 2 });
     while (!isOver((await admin.jobs.get(id)).state)) await new Promise((resolve) => setTimeout(resolve, 100));
     const { page, troubles } = await open(`#train/${id}`);
-    await page.locator('#panel-facts', { hasText: /^iris: 3-8-3, .*; from iris@1$/ }).waitFor();
+    await page.locator('#panel-facts', { hasText: /^iris: 3-8-3, .*; from iris@1; trained on the service$/ }).waitFor();
     await page.locator('#panel-download').waitFor();
     expect(await page.isHidden('#panel-again')).toBe(true);
     expect(troubles).toEqual([]);
@@ -245,6 +245,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     ['phone', 'dark'],
   ] as const)('teaches values with named classes, and undoes it: %s, %s', async (size, scheme) => {
     const { page, troubles } = await open('#teach/new', size, scheme);
+    await page.check('#teach-place-service');
     await page.locator('#teach-model option[value="iris"]').waitFor({ state: 'attached' });
     await page.selectOption('#teach-model', 'iris');
     await page.locator('#teach-model-help', { hasText: 'Version 1, 3-8-3' }).waitFor();
