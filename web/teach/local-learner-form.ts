@@ -24,22 +24,27 @@ export class LocalLearnerForm {
   readonly #help = findElement('teach-model-help');
   readonly #classes = createListField('teach-classes', 2, MAX_CLASSES);
   readonly #columns = createListField('teach-columns', 1, MAX_COLUMNS);
+  #isOpen = false;
 
   constructor(start: HTMLSelectElement) {
     this.#start = start;
   }
 
   async open(): Promise<void> {
+    this.#isOpen = true;
     const starts = Object.entries(STARTS).map(([value, { text }]) => [value, text] as const);
     setChoices(this.#start, starts);
     this.describe();
     const runs = await listValues<LocalRun>('run').catch(() => []);
+    // Closed in the meantime: the select lists the models of the service.
+    if (!this.#isOpen) return;
     const models = runs.filter(({ job, evaluation }) => job.state.status === 'succeeded' && !isRegression(evaluation));
     const choices = models.map(({ job }) => [job.id, `Job ${shortenId(job.id)}: ${job.spec.data}`] as const);
     setChoices(this.#start, [...starts, ...choices]);
   }
 
   close(): void {
+    this.#isOpen = false;
     this.#classes.item.hidden = this.#columns.item.hidden = true;
   }
 
