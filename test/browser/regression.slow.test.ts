@@ -104,6 +104,7 @@ describe.runIf(BROWSER_EXPECTED)(`regression in Chromium (${CHROMIUM})`, () => {
     expect(await page.isHidden('#job-loss')).toBe(true);
 
     await page.goto(`${service.url}/#teach/new`);
+    await page.check('#teach-place-service');
     await page.locator('#teach-model option[value="circle"]').waitFor({ state: 'attached' });
     expect(await page.locator('#teach-model option').allTextContents()).toEqual(['mnist', 'circle']);
     expect(troubles).toEqual([]);
