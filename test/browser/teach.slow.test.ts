@@ -8,7 +8,7 @@ import { drawStrokes } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TOKENS } from '../support/tokens.ts';
 
-/** Handwriting slanted far to the left: the bundled model predicts 1 for this 7. */
+/** Handwriting slanted far to the left: the bundled model does not predict 7 for this 7. */
 const SLANT = -1.6;
 /** Scale at which the slanted digits fit on the pad. */
 const SIZE = 0.65;
@@ -44,6 +44,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
 
   it('creates a learner, corrects it, undoes bit for bit, returns to it, and publishes it', async () => {
     const { page, troubles } = await open();
+    await page.check('#teach-place-service');
     await page.locator('#teach-model-help', { hasText: /^Version 0, 784-300-10, test accuracy 99\.2\s%$/ }).waitFor();
     await page.click('#teach-begin');
     await page.locator('#teach-refused', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
@@ -53,7 +54,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     const id = page.url().slice(-64);
     await examples(page, 0);
     expect(await page.textContent('#teach-facts')).toBe(
-      'Based on mnist version 0 (784-300-10). Rehearses 1,984 samples of digits.',
+      'Based on mnist version 0 (784-300-10). Rehearses 1,975 samples of digits.',
     );
     expect(await page.isDisabled('#teach-undo')).toBe(true);
     expect(await page.isDisabled(label(7))).toBe(true);
@@ -61,14 +62,14 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await drawSlanted(page, 7);
     const wrong = await page.textContent('#teach-result');
     const before = await bars(page);
-    expect(wrong).toMatch(/^Looks like a 1 · \d\d\.\d\s% sure$/);
+    expect(wrong).toMatch(/^(Looks like|Maybe) a 2 · \d\d\.\d\s% sure$/);
     await page.click(label(7));
     await examples(page, 1);
     expect(await page.textContent('#teach-result')).toMatch(/^Looks like a 7 · \d+\.\d\s% sure$/);
-    const change = /^Learned: 7\. Before: 1 \(\d\d\.\d\s%\), 7 \(\d+\.\d\s%\)\. Now: 7 \(\d+\.\d\s%\)\. Wrong label\?/;
+    const change = /^Learned: 7\. Before: 2 \(\d\d\.\d\s%\), 7 \(\d+\.\d\s%\)\. Now: 7 \(\d+\.\d\s%\)\. Wrong label\?/;
     await expect.poll(() => page.textContent('#spoken')).toMatch(change);
     expect(await page.textContent('#teach-score')).toBe('Correct: 1 of 1. Base model: 0.');
-    expect(await lessons(page)).toEqual(['7 was 1 now 7 ✓']);
+    expect(await lessons(page)).toEqual(['7 was 2 now 7 ✓']);
     const learnt = await bars(page);
     expect(learnt).not.toEqual(before);
 
@@ -92,7 +93,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     expect(await page.isHidden('#teach-change')).toBe(true);
     await page.click(label(1));
     await examples(page, 2);
-    expect(await lessons(page)).toEqual([expect.stringMatching(/^1 was [27] now 1 ✓$/), '7 was 1 now 7 ✓']);
+    expect(await lessons(page)).toEqual([expect.stringMatching(/^1 was [27] now 1 ✓$/), '7 was 2 now 7 ✓']);
     expect(await page.textContent('#teach-score')).toBe('Correct: 2 of 2. Base model: 0.');
 
     await page.goto(`${service.url}/#draw`);
