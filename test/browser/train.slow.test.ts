@@ -274,7 +274,10 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.textContent('#panel-result')).toMatch(
       /^The training diverged\. diverged at step \d+ .*use a smaller learning rate$/,
     );
-    expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job with these options']);
+    expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual([
+      'New job with these options',
+      'Delete job',
+    ]);
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');
     expect(await page.inputValue('#job-optimizer')).toBe('adam beta1=0.8');
