@@ -12,6 +12,9 @@ import { TrainingRun } from './training-run.ts';
  * "diverged" with the step at which the loss diverged. The network then has the weights of the start of that epoch, or
  * of the checkpoint that the run continued from: they are finite, and do not depend on slices.
  *
+ * Labels of a classification can be target probabilities, such as the outputs of a larger network (distillation: Hinton,
+ * Vinyals, Dean 2015), or 1 / classes for samples of no class (outlier exposure: Hendrycks, Mazeika, Dietterich 2019).
+ *
  * @example
  * ```ts
  * import { evaluate, loadKernels, Mlp, train } from 'edge-mlp';
@@ -23,9 +26,6 @@ import { TrainingRun } from './training-run.ts';
  * }
  * console.log(evaluate(mlp, digitsDataset({ samples: 500, seed: 1, part: 1 })).accuracy > 0.8); // true
  * ```
- *
- * Labels of a classification can be target probabilities, such as the outputs of a larger network (distillation: Hinton,
- * Vinyals, Dean 2015), or 1 / classes for samples of no class (outlier exposure: Hendrycks, Mazeika, Dietterich 2019).
  *
  * @example
  * ```ts

@@ -114,7 +114,7 @@ for await (const event of client.jobs.events('1')) {
 const info = await client.datasets.get('x');
 if (info.kind === 'pictures') check<typeof info.pictures, 'as-is' | 'centred' | undefined>(true);
 const { predictions } = await client.predict([[0, 1]]);
-check<(typeof predictions)[number], { label: number; class: string; digit?: number | undefined; confidence: number; probabilities: number[] }>(true);
+check<(typeof predictions)[number], { label: number; class: string; digit?: number | undefined; confidence: number; probabilities: number[]; recognized?: boolean | undefined; score?: number | undefined }>(true);
 const { trials } = await client.sweeps.get('1');
 check<(typeof trials)[number]['options']['init'], 'glorot' | 'he' | 'normal' | 'by-activation' | undefined>(true);
 const { before } = await client.learners.teach('1', { pixels: [0, 1], label: 'x' });
