@@ -31,7 +31,8 @@ describe('the self-check', () => {
   it('calls every kernel', () => {
     const kernels = loadBuild();
     const names = Object.entries(kernels.call).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
-    const called = new Set(['heapBase']);
+    // These two return addresses and compute nothing.
+    const called = new Set(['heapBase', 'layerOutput']);
     const get = (exports: object, name: string) => called.add(name) && Reflect.get(exports, name);
     Object.assign(kernels, { call: new Proxy({ ...kernels.call }, { get }) });
     hashKernels(kernels);
