@@ -14,7 +14,7 @@ import { formatTokens } from '../support/tokens.ts';
 import { actUntilDown } from '../support/workload/actor.ts';
 import { createActors, createReference } from '../support/workload/index.ts';
 
-const KILLS = Number(process.env.EDGE_MLP_KILLS ?? 6);
+const KILLS = Number(process.env.EDGE_MLP_KILLS ?? 4);
 const SEED = Number(process.env.EDGE_MLP_SEED ?? 2026);
 /** Milliseconds of work before a kill. */
 const WORK_MS = [200, 2500] as const;

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExampleResponse, Learner } from '../../src/api/learners.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
+import { digitInputs } from '../../src/data/picture/index.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import {
@@ -118,9 +119,10 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     const png = encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
     const response = await post(`/predict?model=${name}`, png, { 'content-type': 'image/png' });
     if (columns === 784 && pixels) {
-      expect((await predictions(response))[0]?.probabilities).toEqual(expected([...digit(0)]));
+      const centred = digitInputs({ width: 28, height: 28, pixels: digit(0) }, 'a digit');
+      expect((await predictions(response))[0]?.probabilities).toEqual(expected([...centred]));
     } else
-      await expectError(response, 415, 'image/png: expected numbers, because the model takes no images, got a PNG');
+      await expectError(response, 415, 'image/png: expected numbers, because the model takes no images, got an image');
   });
 
   it('answers the Open Inference Protocol: metadata, JSON and binary', async () => {
