@@ -102,10 +102,10 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
   it('trains digits without requests, with the bits of Node, also after a cancel and a closed tab', async () => {
     const requests: string[] = [];
     page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
-    await start({ hidden: '300', epochs: '6', seed: '3' });
+    await start({ hidden: '150', epochs: '7', seed: '3' });
     await page.locator('#panel-epochs tr').first().waitFor();
     await page.click('#panel-cancel');
-    await waitForState(/^Cancelled in epoch \d of 6$/);
+    await waitForState(/^Cancelled in epoch \d of 7$/);
     await page.click('#panel-resume');
     await page.locator('#panel-epochs tr').nth(2).waitFor();
     const { hash } = new URL(page.url());
@@ -114,20 +114,21 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(requests.filter((request) => !/^GET \/(assets\/|icon|jobs$)/.test(request))).toEqual([]);
 
     await open(hash);
-    await waitForState(/^Cancelled in epoch \d of 6$/);
+    await waitForState(/^Cancelled in epoch \d of 7$/);
     await page.click('#panel-resume');
-    await waitForState(/^Done: 6 epochs$/);
+    await waitForState(/^Done: 7 epochs$/);
     expect(await page.textContent('#panel-result')).toMatch(/^Validation accuracy 9\d\.\d\s%\. Compute time /);
-    expect(await page.locator('.confusion td.hit').count()).toBe(10);
+    // The evaluation is read from storage after the state is shown.
+    await expect.poll(() => page.locator('.confusion td.hit').count()).toBe(10);
     const digits = splitTail(generatedSets('digits', 3).training, 1200);
-    expect(await readHash()).toBe(trainInNode(digits.training, [300], { epochs: 6, seed: 3 }));
+    expect(await readHash()).toBe(trainInNode(digits.training, [150], { epochs: 7, seed: 3 }));
 
     await page.click('#panel-try');
-    await page.locator('#origin', { hasText: /\(784-300-10\), 6 of 6 epochs on digits, in this browser/ }).waitFor();
+    await page.locator('#origin', { hasText: /\(784-150-10\), 7 of 7 epochs on digits, in this browser/ }).waitFor();
     await page.click('#origin a:first-of-type');
     await page.click('#panel-delete');
     await page.click('#question-yes');
-    await page.locator('#jobs-list').waitFor({ state: 'attached' });
+    await page.waitForURL(/#train$/);
     await page.goto(`${site.url}/${hash}`);
     await page.reload();
     await page.locator('#panel-state', { hasText: 'Job not available' }).waitFor();
@@ -203,7 +204,7 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     await start({ epochs: '40' });
     await waitForState(/^Done: 40 epochs$/);
     expect(await page.textContent('#panel-result')).toMatch(/^Validation R² 0\.\d+, RMSE /);
-    expect(await page.locator('#panel-evaluation tbody th').allTextContents()).toEqual(['c3']);
+    await expect.poll(() => page.locator('#panel-evaluation tbody th').allTextContents()).toEqual(['c3']);
   });
 
   it('queues runs, and says that a run diverged', async () => {
