@@ -167,7 +167,7 @@ describe('an upload of ONNX', () => {
     });
     await upload('tiles/versions/2?image=8x8&classes=wall,floor', file);
     const other = await post('/predict?model=tiles&version=2', png, { 'content-type': 'image/png' });
-    await expectError(other, 415, 'image/png: expected numbers, because the model takes no images, got a PNG');
+    await expectError(other, 415, 'image/png: expected numbers, because the model takes no images, got an image');
   });
 
   it('of standardised features keeps their mean and standard deviation', async () => {
