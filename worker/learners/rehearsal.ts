@@ -23,9 +23,9 @@ import type { Network } from '../models/networks.ts';
 const MAX_PIECES = 8;
 
 /**
- * Samples of the data set `requested` that the network classifies correctly; for a regression any samples. If `requested` is undefined, samples of
- * the data that the model was trained on, else generated digits, if they fit. Returns undefined without suitable
- * samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
+ * Samples of the data set `requested` that the network classifies correctly; for a regression any samples. If
+ * `requested` is undefined, samples of the data that the model was trained on, else generated digits, if they fit.
+ * Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
  */
 export async function prepareRehearsal(
   store: DatasetRegistry,
