@@ -186,7 +186,7 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
   ])('says near the table why %s cannot be used', async (name, text, message) => {
     await openTable(name, text);
     await page.locator('#job-table .problem:not([hidden])').waitFor();
-    expect(await page.textContent('#job-table .problem')).toMatch(message);
+    await expect.poll(() => page.textContent('#job-table .problem')).toMatch(message);
     expect(await page.textContent('#job-table .problem')).not.toContain('--');
     await page.click('#job-start');
     expect(page.url()).toMatch(/#train$/);
