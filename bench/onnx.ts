@@ -1,6 +1,6 @@
 /**
- * Writes a multilayer perceptron as an ONNX file with the operators of a PyTorch export: Gemm with transB, Sigmoid or
- * Relu, Softmax. Field numbers: onnx.proto3. Wire format: https://protobuf.dev/programming-guides/encoding/.
+ * Writes a multilayer perceptron as an ONNX file with the operators of a PyTorch export: Gemm with transB, Sigmoid,
+ * Relu or SiLU, Softmax. Field numbers: onnx.proto3. Wire format: https://protobuf.dev/programming-guides/encoding/.
  */
 const FLOAT = 1;
 const INT = 2;
@@ -9,7 +9,7 @@ const IR_VERSION = 8;
 
 export interface OnnxLayers {
   readonly layers: readonly number[];
-  readonly hiddenActivation: 'sigmoid' | 'relu';
+  readonly hiddenActivation: 'sigmoid' | 'relu' | 'silu';
   /** [outputs][inputs] per layer. */
   readonly weights: readonly Float32Array[];
   readonly biases: readonly Float32Array[];
@@ -18,16 +18,15 @@ export interface OnnxLayers {
 /** Input `x` [N][inputs], outputs `logits` and `probabilities` [N][classes]. */
 export function formatOnnx({ layers, hiddenActivation, weights, biases }: OnnxLayers): Uint8Array {
   const last = weights.length - 1;
-  const activation = hiddenActivation === 'sigmoid' ? 'Sigmoid' : 'Relu';
   const graph = [
     ...weights.flatMap((_, l) => {
       const [from, linear] = [l === 0 ? 'x' : `h${l}`, l === last ? 'logits' : `z${l + 1}`];
       const gemm = node('Gemm', [from, `w${l + 1}`, `b${l + 1}`], linear, intAttribute('transB', 1));
       const next =
         l === last
-          ? node('Softmax', ['logits'], 'probabilities', intAttribute('axis', -1))
-          : node(activation, [linear], `h${l + 1}`);
-      return [field(1, gemm), field(1, next)];
+          ? [node('Softmax', ['logits'], 'probabilities', intAttribute('axis', -1))]
+          : activate(hiddenActivation, linear, `h${l + 1}`);
+      return [gemm, ...next].map((each) => field(1, each));
     }),
     field(2, text('mlp')),
     ...weights.map((weight, l) => field(5, tensor(`w${l + 1}`, [layers[l + 1] ?? 0, layers[l] ?? 0], weight))),
@@ -37,6 +36,12 @@ export function formatOnnx({ layers, hiddenActivation, weights, biases }: OnnxLa
     field(12, valueInfo('probabilities', layers.at(-1) ?? 0)),
   ];
   return join([integer(1, IR_VERSION), field(7, join(graph)), field(8, integer(2, OPSET))]);
+}
+
+/** SiLU is z · sigmoid(z). */
+function activate(activation: OnnxLayers['hiddenActivation'], z: string, output: string): Uint8Array[] {
+  if (activation !== 'silu') return [node(activation === 'sigmoid' ? 'Sigmoid' : 'Relu', [z], output)];
+  return [node('Sigmoid', [z], `s${output}`), node('Mul', [z, `s${output}`], output)];
 }
 
 function node(type: string, inputs: readonly string[], output: string, attribute?: Uint8Array): Uint8Array {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface Network {
   /** [inputs, hidden …, classes], with softmax and cross-entropy. */
   readonly layers: readonly number[];
-  readonly hiddenActivation: 'sigmoid' | 'relu';
+  readonly hiddenActivation: 'sigmoid' | 'relu' | 'silu';
 }
 
 interface CommonTask extends Network {

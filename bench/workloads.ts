@@ -196,7 +196,7 @@ export const WORKLOADS: readonly Workload[] = [
     name: 'cold-start',
     title: 'Loading the bundled model and predicting one digit, in a fresh process',
     kind: 'cold',
-    network: SHALLOW,
+    network: { ...SHALLOW, hiddenActivation: 'silu' },
     data: 'digits',
     metric: COLD_TIME,
   },

@@ -48,7 +48,7 @@ async function loadTensorFlow(backend) {
     const dense = layers.slice(1).map((units, l) =>
       tf.layers.dense({
         units,
-        activation: l === last ? 'softmax' : 'sigmoid',
+        activation: l === last ? 'softmax' : 'swish',
         kernelInitializer: 'zeros',
         ...(l === 0 ? { inputShape: [columns] } : {}),
       }),

@@ -87,8 +87,10 @@ export class JobData {
     try {
       const names = place === 'service' ? await createClient(signal).datasets.names() : await listTables();
       if (signal.aborted || this.#place !== place) return;
-      setOptions(this.#select, [...new Set([...Object.keys(GENERATED), ...names])]);
-      if (this.name !== name) return this.#describe();
+      // A file that was opened meanwhile is not stored yet.
+      const opened = this.name === name ? [] : [this.name];
+      setOptions(this.#select, [...new Set([...Object.keys(GENERATED), ...names, ...opened])]);
+      if (opened.length > 0) return;
     } catch (error) {
       if (!signal.aborted) this.#help.textContent = `Could not load the list of data sets. ${describeError(error)}`;
       return;
