@@ -1,10 +1,10 @@
 /** Data sets from CSV: a header, one column of labels, and columns of numbers or texts. */
 import type { Dataset } from '../core/dataset.ts';
-import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
-import { arePlainNumbers, type FillKind, nameInputs, type TableColumn } from '../core/table-columns.ts';
-import { checkClasses, checkMostClasses, MOST_CLASSES, sortClasses } from './classes.ts';
+import { EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
+import { arePlainNumbers, FILL_KINDS, type FillKind, nameInputs, type TableColumn } from '../core/table-columns.ts';
+import { checkMostClasses, MOST_CLASSES } from './classes.ts';
 import { CategoryCells, createCells, NumberCells } from './column-cells.ts';
-import { type Decimal, isMissing, nameCategory, parseNumber } from './csv-cells.ts';
+import type { Decimal } from './csv-cells.ts';
 import {
   type ChosenColumns,
   type ColumnKind,
@@ -16,13 +16,15 @@ import {
   tooManyCategories,
   unusableColumns,
 } from './csv-columns.ts';
-import { copyText, type DialectOptions, eachRow, openTable, type Row, type TableText } from './csv-rows.ts';
+import { type DialectOptions, eachRow, openTable, type Row, type TableText } from './csv-rows.ts';
+import { type DescribedColumn, describeColumns, sortCategories } from './described-columns.ts';
+import { LabelColumn } from './label-column.ts';
 import { OutputColumns } from './output-columns.ts';
 import { type Counts, describeMissing, RowReader, type UnknownPolicy } from './row-reader.ts';
 import { encodeCells } from './table-inputs.ts';
 
 /** Ways to treat missing cells: an error, their rows are dropped, or they are filled. */
-export const MISSING_POLICIES = ['refuse', 'drop', 'mean', 'most-frequent'] as const;
+export const MISSING_POLICIES = ['refuse', 'drop', ...FILL_KINDS] as const;
 /** One of MISSING_POLICIES. */
 export type MissingPolicy = (typeof MISSING_POLICIES)[number];
 
@@ -102,20 +104,17 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
  */
 export class CsvTable {
   readonly #options: CsvOptions;
-  /** Index of each label, in order of appearance or as in the options. */
-  #names: Map<string, number>;
   /** The first text. */
   #first: TableText | undefined;
   #chosen: ChosenColumns | undefined;
   #reader = new RowReader([], []);
   #outputs = new OutputColumns({ targets: [], weight: undefined }, '.');
-  /** Whether `-` is a label: of a model, or because `+` is one. */
-  #dashIsLabel = false;
+  #labelColumn: LabelColumn;
   /** Cells of one row. */
   #row = new Float32Array();
   /** `[capacity][features]`, of which `samples` rows are used: values, indices of categories, and NaN. */
   #values = new Float32Array();
-  /** `[capacity]`, indices of #names. */
+  /** `[capacity]`, indices of #labelColumn. */
   #labels = new Uint32Array();
   /** `[capacity]` */
   #lines = new Uint32Array();
@@ -128,7 +127,7 @@ export class CsvTable {
   /** An empty table. */
   constructor(options: CsvOptions) {
     this.#options = options;
-    this.#names = new Map(options.classes?.map((label, i) => [nameCategory(label), i]));
+    this.#labelColumn = new LabelColumn(options);
   }
 
   /** Rows so far, without the dropped ones. */
@@ -158,7 +157,7 @@ export class CsvTable {
 
   /** The classes of the options, or the labels so far, sorted. */
   get classes(): readonly string[] {
-    return this.#options.classes ?? sortClasses(this.#names.keys());
+    return this.#labelColumn.classes;
   }
 
   /** The columns of the features, with the categories so far. */
@@ -198,8 +197,9 @@ export class CsvTable {
       this.#readRows(table, chosen, true);
     }
     this.#checkLabelChoice(name);
-    if (this.#names.size > MOST_CLASSES) this.#refuseNumbers(name);
-    checkMostClasses(this.#names.size, name);
+    const { size } = this.#labelColumn;
+    if (size > MOST_CLASSES) this.#labelColumn.refuseNumbers(this.labelName, name);
+    checkMostClasses(size, name);
   }
 
   /**
@@ -214,14 +214,13 @@ export class CsvTable {
     }
     this.checkMissing();
     const classes = this.#outputs.isRegression ? [] : this.classes;
-    if (!this.#outputs.isRegression) this.#checkClasses(classes);
+    if (!this.#outputs.isRegression) this.#labelColumn.check(samples, this.labelName);
     const described = this.#describeColumns();
     this.#checkColumns(described);
     const columns = described.map(({ column }) => column);
     const whole = this.#labels.length === samples;
     const cells = whole ? this.#values : this.#values.slice(0, samples * columns.length);
-    const places = new Map(classes.map((label, i) => [nameCategory(label), i]));
-    const order = [...this.#names.keys()].map((label) => places.get(label) ?? 0);
+    const { order } = this.#labelColumn;
     const features = nameInputs(columns);
     return {
       ...{ name, classes, columns: features.length, features },
@@ -254,7 +253,8 @@ export class CsvTable {
     const known = columns && { features: columns.map((column) => column.name), ignore: undefined };
     const chosen = chooseColumns(header, { ...this.#options, ...known }, name);
     [this.#first, this.#chosen] = [{ ...table, text: '', sample: [] }, chosen];
-    this.#dashIsLabel = classes?.includes('-') ?? table.sample.some((row) => row[chosen.label.index]?.trim() === '+');
+    const dashIsLabel = classes?.includes('-') ?? table.sample.some((row) => row[chosen.label.index]?.trim() === '+');
+    this.#labelColumn = new LabelColumn(this.#options, dashIsLabel);
     this.#begin(
       chosen,
       chosen.features.map((column) => (categories.includes(column.name) ? 'categories' : 'number')),
@@ -272,7 +272,7 @@ export class CsvTable {
       kinds.map((kind) => (kind === 'number' ? new NumberCells(this.#decimal) : new CategoryCells()));
     this.#reader = new RowReader(features, cells, this.#options);
     this.#row = new Float32Array(features.length);
-    this.#names = new Map(this.#options.classes?.map((label, i) => [nameCategory(label), i]));
+    this.#labelColumn.clear();
     [this.#samples, this.#dropped, this.#unlabelled] = [0, 0, 0];
   }
 
@@ -296,9 +296,8 @@ export class CsvTable {
     const gaps = this.#reader.read(row, name, this.#row, 0);
     if (gaps === undefined) return false;
     const outputGaps = this.#outputs.read(row, name, this.#samples);
-    const text = nameCategory(row.cells[label.index] ?? '');
-    const isClass = !this.#outputs.isRegression;
-    const unlabelled = isClass && isMissing(text) && !(text === '-' && this.#dashIsLabel);
+    const text = this.#outputs.isRegression ? undefined : this.#labelColumn.read(row.cells[label.index] ?? '');
+    const unlabelled = text === undefined && !this.#outputs.isRegression;
     if (unlabelled) this.#unlabelled++;
     if (unlabelled || outputGaps > 0) this.#reader.noteMissing(row.line, name);
     if ((gaps + outputGaps > 0 || unlabelled) && this.#options.missing === 'drop') {
@@ -308,21 +307,8 @@ export class CsvTable {
     if (this.#samples === this.#labels.length) this.#grow(name);
     this.#values.set(this.#row, this.#samples * features.length);
     this.#lines[this.#samples] = row.line;
-    this.#labels[this.#samples++] = unlabelled || !isClass ? 0 : this.#findLabel(text, row, name);
+    this.#labels[this.#samples++] = text === undefined ? 0 : this.#labelColumn.find(text, row.line, name);
     return true;
-  }
-
-  #findLabel(label: string, { line }: Row, name: string): number {
-    const known = this.#names.get(label);
-    if (known !== undefined) return known;
-    const { classes } = this.#options;
-    if (classes !== undefined) {
-      const expected = `one of the labels ${listNames(classes)}`;
-      throw new EdgeMlpError('bad-data', `${name}: line ${line}: expected ${expected}, got ${describeValue(label)}`);
-    }
-    const index = this.#names.size;
-    this.#names.set(copyText(label), index);
-    return index;
   }
 
   #grow(name: string): void {
@@ -343,61 +329,23 @@ export class CsvTable {
     this.#lines.set(lines);
   }
 
-  /** The columns, and the place of each index of a category among the sorted categories that rows have. */
   #describeColumns(): DescribedColumn[] {
-    const { columns } = this.#options;
-    const { cells: all } = this.#reader;
-    const width = all.length;
-    return all.map((cells, i) => {
-      const known = columns?.[i];
-      if (known !== undefined) return { column: known };
-      const name = this.#reader.columns[i]?.name ?? '';
-      if (cells.kind === 'number') return { column: { kind: 'number', name } };
-      const { texts } = cells;
-      const used = new Set<string>();
-      for (let n = 0; n < this.#samples; n++) {
-        const text = texts[this.#values[n * width + i] ?? Number.NaN];
-        if (text !== undefined) used.add(text);
-      }
-      const categories = sortClasses(used);
-      const places = new Map(categories.map((category, place) => [category, place]));
-      return { column: { kind: 'categories', name, categories }, order: texts.map((text) => places.get(text) ?? 0) };
-    });
+    const values = this.#values.subarray(0, this.#samples * this.#reader.columns.length);
+    return describeColumns(this.#reader, values, this.#options.columns);
   }
 
   /** The last column may be a number to predict, and the labels in another one. Throws EdgeMlpError "bad-data". */
   #checkLabelChoice(name: string): void {
     const { labelColumn, features, columns, classes, maxCategories = MAX_CATEGORIES } = this.#options;
-    const labels = this.#names.size;
+    const labels = this.#labelColumn.size;
     if (labelColumn !== undefined || features !== undefined || columns !== undefined || classes !== undefined) return;
     if (labels <= maxCategories || labels <= this.#samples / 2) return;
-    if (![...this.#names.keys()].every((label) => Number.isFinite(parseNumber(label, this.#decimal)))) return;
+    if (!this.#labelColumn.areNumbers) return;
     const other = this.columns.find(({ kind }) => kind === 'categories');
     if (other?.kind !== 'categories') return;
     const got = `${formatNumber(labels)} different numbers in the last column, ${this.labelName}`;
     const step = `column ${other.name} has ${other.categories.length} different texts: use --label ${quoteNames([other.name])}`;
     throw new EdgeMlpError('bad-data', `${name}: expected labels, got ${got}; ${step}`);
-  }
-
-  /** Throws EdgeMlpError "bad-data" for too few classes, or for numbers that are probably a target. */
-  #checkClasses(classes: readonly string[]): void {
-    const { name } = this.#options;
-    const { size } = this.#names;
-    const isWhole = () => [...this.#names.keys()].every((label) => Number.isInteger(parseNumber(label, this.#decimal)));
-    const few = size > MAX_CATEGORIES && size * FEWEST_SAMPLES > this.#samples;
-    if (few || (size > MAX_CATEGORIES && !isWhole())) this.#refuseNumbers(name);
-    checkClasses(classes, name);
-  }
-
-  /** Throws EdgeMlpError "bad-data" if all labels are numbers, unless they were declared to be classes. */
-  #refuseNumbers(name: string): void {
-    const { classes, task } = this.#options;
-    if (classes !== undefined || task === 'classification') return;
-    if (![...this.#names.keys()].every((label) => Number.isFinite(parseNumber(label, this.#decimal)))) return;
-    const count = formatNumber(this.#names.size);
-    const got = `${count} different numbers in column ${this.labelName}`;
-    const step = `predict the number with --task regression, or name ${count} classes with --task classification`;
-    throw new EdgeMlpError('bad-data', `${name}: expected classes, got ${got}: ${step}`);
   }
 
   /** Throws EdgeMlpError "bad-data" for missing cells, unless their rows were dropped or the cells are filled. */
@@ -444,24 +392,9 @@ export class CsvTable {
   }
 }
 
-interface DescribedColumn {
-  readonly column: TableColumn;
-  /** Place of each index of a category; undefined for numbers, and for the categories of a model. */
-  readonly order?: readonly number[];
-}
-
-/** Replaces the indices of categories by their places among the sorted categories. */
-function sortCategories(cells: Float32Array, columns: readonly DescribedColumn[]): Float32Array {
-  if (columns.every(({ order }) => order === undefined)) return cells;
-  return cells.map((cell, i) => columns[i % columns.length]?.order?.[cell] ?? cell);
-}
-
-/** With fewer samples for each label on average, more than MAX_CATEGORIES numbers are not taken for classes. */
-const FEWEST_SAMPLES = 5;
-
 /** Initial capacity in numbers, if the number of samples is not known. */
 const FIRST_NUMBERS = 4096;
 
 function isFill(missing: MissingPolicy): missing is FillKind {
-  return missing === 'mean' || missing === 'most-frequent';
+  return missing !== 'refuse' && missing !== 'drop';
 }

@@ -44,23 +44,25 @@ export function readInk(grey: GreyImage, box: Box, dark?: boolean): Ink | NoInk 
   const flat = stretch(paperless.ink);
   if (flat === undefined) return { kind: 'blank', stages: [] };
   const lineless = applyMask(flat, removeLines(threshold(flat, 255 * FAINT)));
+  let found = select(lineless);
   // A straight 1 that fills the image looks like a line.
-  const strokes = select(lineless).selection.kind === 'blank' ? flat : lineless;
+  if (found.selection.kind === 'blank') found = select(flat);
+  const { strokes, labelling, selection } = found;
   const stages = [
     { name: 'Background removed', image: flat },
     { name: 'Lines removed', image: strokes },
   ];
-  const { labelling, selection } = select(strokes);
   if (selection.kind !== 'digit') return { kind: selection.kind, stages };
   const ink = cutOut(strokes, labelling, new Set(selection.parts.map(({ label }) => label)));
   stages.push({ name: 'Ink', image: ink });
   return { kind: 'digit', ink, dark: paperless.dark, digit: unite(selection.parts), factor, stages };
 }
 
-/** The components of the ink, and which of them are the digit. */
-function select(ink: GreyImage): { labelling: Labelling; selection: Selection } {
-  const labelling = keepStrong(labelComponents(threshold(ink, 255 * WEAK)), ink);
-  return { labelling, selection: selectDigit(labelling.components, Math.min(ink.width, ink.height)) };
+/** The components of strokes, and which of them are the digit. */
+function select(strokes: GreyImage): { strokes: GreyImage; labelling: Labelling; selection: Selection } {
+  const labelling = keepStrong(labelComponents(threshold(strokes, 255 * WEAK)), strokes);
+  const selection = selectDigit(labelling.components, Math.min(strokes.width, strokes.height));
+  return { strokes, labelling, selection };
 }
 
 /** Full contrast: the level that 10 % of the ink exceeds becomes 255. Undefined for a blank image. */
