@@ -1,10 +1,10 @@
 /** Numbers, names and predictions as text. */
 import { formatNumber } from '../src/core/errors.ts';
 import type { Prediction } from '../src/core/mlp.ts';
+import { formatConfidence as formatProbability } from '../src/core/recognition.ts';
 
 /** Predictions below this probability are marked as uncertain. */
 const UNCERTAIN_BELOW = 0.6;
-const MAX_CONFIDENCE = 0.999;
 
 /** `0.812` as `81.2 %`, with a no-break space. */
 export function formatPercent(share: number): string {
@@ -46,9 +46,9 @@ export function areDigits(classes: readonly string[]): boolean {
   return classes.length === 10 && classes.every((name, label) => name === String(label));
 }
 
-/** Up to `99.9 %`: a network is never certain. */
+/** A probability as in the command, with no-break spaces. */
 export function formatConfidence(probability: number): string {
-  return formatPercent(Math.min(probability, MAX_CONFIDENCE));
+  return formatProbability(probability).replaceAll(' ', '\u00a0');
 }
 
 /** `7 (81.2 %)`. */

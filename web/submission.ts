@@ -27,18 +27,25 @@ export class Submission {
     signal: AbortSignal,
     request: (client: Client, key: string) => Promise<Result>,
   ): Promise<Result | undefined> {
+    return this.run(signal, async () => {
+      const pending = JSON.stringify(options);
+      if (this.#pending !== pending) this.#key = createKey();
+      this.#pending = pending;
+      const result = await request(createClient(signal), this.#key);
+      this.#pending = '';
+      return result;
+    });
+  }
+
+  /** Runs an action that creates something, unless one is running. Resolves like `send`. */
+  async run<Result>(signal: AbortSignal, action: () => Promise<Result>): Promise<Result | undefined> {
     const { button, error, token } = this.#elements;
     if (button.disabled) return undefined;
-    const pending = JSON.stringify(options);
-    if (this.#pending !== pending) this.#key = createKey();
-    this.#pending = pending;
     const focused = document.activeElement;
     showText(error, '');
     button.disabled = true;
     try {
-      const result = await request(createClient(signal), this.#key);
-      this.#pending = '';
-      return result;
+      return await action();
     } catch (reason) {
       if (signal.aborted) return undefined;
       showAndAnnounce(error, describeError(reason));

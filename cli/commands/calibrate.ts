@@ -1,7 +1,7 @@
 /** `calibrate`: the recognition threshold of a model. */
 import { type Command, Option } from 'commander';
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
-import { byteValue, type Inputs, sampleCount } from '../../src/core/dataset.ts';
+import { floatInputs, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import {
   calibrateRecognition,
@@ -95,13 +95,9 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
 async function readOutliers(files: readonly string[], info: ModelInfo, flags: DialectFlags): Promise<Float32Array> {
   const parts: Uint8Array[] = [];
   for (const file of await expandFolders(files)) {
-    parts.push(asBytes(toFloats(readSamples(await readInput(file), info, flags))));
+    parts.push(asBytes(floatInputs(readSamples(await readInput(file), info, flags))));
   }
   return new Float32Array(concatBytes(parts).buffer);
-}
-
-function toFloats(inputs: Inputs): Float32Array {
-  return inputs instanceof Uint8Array ? Float32Array.from(inputs, byteValue) : inputs;
 }
 
 function describeCalibration(

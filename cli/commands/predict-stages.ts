@@ -1,28 +1,37 @@
 /** `predict --explain`: the stages from images to inputs, as a page. */
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { formatConfidence, isRecognized } from '../../src/core/recognition.ts';
 import { explainPicture, type PictureStage } from '../../src/data/picture/index.ts';
 import { reduce, wholeBox } from '../../src/data/picture/raster.ts';
-import { readInput } from '../data/samples.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
+import { checkTakesImages, type readInput } from '../data/samples.ts';
 import { writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
-import { formatCount, percent } from '../numbers.ts';
+import { formatCount } from '../numbers.ts';
 import { type ExplainedPicture, stagesPage } from '../report/picture-stages.ts';
 import { note } from '../terminal.ts';
+import { nameAnswer } from './prediction-output.ts';
 
 /** Longer sides are reduced for the page. */
 const SHOWN_SIDE = 400;
-/** Confidences are rounded to 0.1 %, and never to certainty. */
-const MOST_SURE = 0.999;
 
-/** Writes the page. Images that cannot be read have their stages up to the error. Throws EdgeMlpError "bad-argument". */
-export async function writeStages(model: string, files: readonly string[], out: string): Promise<void> {
+/** Writes the page of the files that `read` returns. Images that cannot be read have their stages up to the error. Throws EdgeMlpError "bad-argument". */
+export async function writeStages(
+  model: string,
+  files: readonly string[],
+  out: string,
+  read: typeof readInput,
+): Promise<void> {
   const pictures: ExplainedPicture[] = [];
   const predictor = await openModel(model);
   for (const file of files) {
-    const { name, image } = await readInput(file);
+    const { name, image } = await read(file);
     if (image === undefined) continue;
     const stages: PictureStage[] = [];
-    const answer = describe(predictor, () => explainPicture(image, predictor.model.info, name, stages).inputs);
+    const answer = describe(predictor, (info) => {
+      checkTakesImages(info, name);
+      return explainPicture(image, info, name, stages).inputs;
+    });
     pictures.push({ name, answer, stages: stages.map(shrink) });
   }
   if (pictures.length === 0) {
@@ -33,11 +42,14 @@ export async function writeStages(model: string, files: readonly string[], out: 
 }
 
 /** The predicted class with its probability, or the message of the error. */
-function describe({ model, mlp }: Awaited<ReturnType<typeof openModel>>, read: () => Uint8Array): string {
+function describe(
+  { model: { info }, mlp }: Awaited<ReturnType<typeof openModel>>,
+  prepare: (info: ModelInfo) => Uint8Array,
+): string {
   try {
-    const { label, probabilities } = mlp.predict(read());
-    const confidence = Math.min(MOST_SURE, probabilities[label] ?? 0);
-    return `${model.info.classes[label] ?? label} · ${percent(confidence, 1)} sure`;
+    const { label, probabilities } = mlp.predict(prepare(info));
+    const name = nameAnswer(info.classes[label] ?? String(label), isRecognized(info, probabilities));
+    return `${name} · ${formatConfidence(probabilities[label] ?? 0)} sure`;
   } catch (error) {
     if (error instanceof EdgeMlpError) return error.message;
     throw error;

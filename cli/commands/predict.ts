@@ -5,7 +5,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { isRecognized } from '../../src/core/recognition.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { type Target, unscaleTargets } from '../../src/core/targets.ts';
+import { nameTargets, type Target, unscaleTargets } from '../../src/core/targets.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { readKeptCells } from '../data/kept-columns.ts';
 import { expandFolders } from '../data/picture-files.ts';
@@ -92,8 +92,9 @@ async function runPredict(path: string, files: readonly string[], options: Predi
   checkExtension('--out', out, '.csv');
   checkExtension('--explain', explain, '.html');
   const paths = await expandFolders(files);
-  if (explain !== undefined) await (await import('./predict-stages.ts')).writeStages(path, paths, explain);
-  const answers = await predictFiles(path, paths, options);
+  const read = explain === undefined ? readInput : readOnce();
+  if (explain !== undefined) await (await import('./predict-stages.ts')).writeStages(path, paths, explain, read);
+  const answers = await predictFiles(path, paths, options, read);
   if (out !== undefined) {
     await writeWhole(out, formatCsv(answers));
     note(`${out}: ${formatCount(answers.answers.length, 'prediction')}`);
@@ -107,14 +108,29 @@ async function runPredict(path: string, files: readonly string[], options: Predi
 /** Progress is shown after this time. */
 const QUIET_MS = 1000;
 
-async function predictFiles(path: string, files: readonly string[], options: PredictOptions): Promise<Answers> {
+/** `readInput` for files that are read twice: standard input has its bytes only once. */
+function readOnce(): typeof readInput {
+  const inputs = new Map<string, Promise<InputFile>>();
+  return (file) => {
+    const input = inputs.get(file) ?? readInput(file);
+    inputs.set(file, input);
+    return input;
+  };
+}
+
+async function predictFiles(
+  path: string,
+  files: readonly string[],
+  options: PredictOptions,
+  read: typeof readInput,
+): Promise<Answers> {
   const started = performance.now();
   const { predict, getClasses, features } = await openPredictor(path, options);
   const answers: Answer[] = [];
   const bar = progressBar(files.length, '{bar} {percentage} % · {eta_formatted} left');
   try {
     for (const [done, file] of files.entries()) {
-      const input = await readInput(file);
+      const input = await read(file);
       const kept = readKeptCells(input, { titles: options.keep, features }, options);
       let index = 0;
       for await (const { predictions, share } of predict(input)) {
@@ -202,6 +218,6 @@ function predictClasses(mlp: Mlp, info: ModelInfo, inputs: Inputs): ClassPredict
 function predictTargets(mlp: Mlp, targets: readonly Target[], inputs: Inputs): ValuePrediction[] {
   const values = unscaleTargets(mlp.predictValues(inputs), targets);
   return Array.from({ length: values.length / targets.length }, (_, n) => ({
-    values: Object.fromEntries(targets.map(({ name }, i) => [name, values[n * targets.length + i] ?? Number.NaN])),
+    values: nameTargets(values, targets, n),
   }));
 }

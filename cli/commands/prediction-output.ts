@@ -56,7 +56,7 @@ function formatCells(answer: Answer, classes: readonly string[]): string[] {
   const { label, class: name, confidence, probabilities, recognized = true } = answer;
   const next = findRunnerUp(probabilities, label);
   const second = next === undefined ? '' : `${classes[next]} ${formatConfidence(probabilities[next] ?? 0)}`;
-  return [recognized ? name : `not recognized, most likely ${name}`, formatConfidence(confidence), second];
+  return [nameAnswer(name, recognized), formatConfidence(confidence), second];
 }
 
 function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
@@ -113,4 +113,9 @@ function listRecognized(first: Answer | undefined): string[] {
 /** Headers of all kept columns. */
 function listKept(answers: readonly Answer[]): string[] {
   return [...new Set(answers.flatMap(({ kept = {} }) => Object.keys(kept)))];
+}
+
+/** The class of an answer in texts. */
+export function nameAnswer(name: string, recognized: boolean): string {
+  return recognized ? name : `not recognized, most likely ${name}`;
 }

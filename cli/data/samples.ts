@@ -77,10 +77,15 @@ export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFla
 }
 
 function imageInputs({ image, name }: InputFile, info: ModelInfo): Inputs {
-  if (image === undefined || !takesPictures(info) || info.scaling.kind !== 'bytes') {
-    throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no images, got an image`);
-  }
+  checkTakesImages(info, name);
+  if (image === undefined) throw new EdgeMlpError('bad-data', `${name}: expected an image`);
   return pictureInputs(image, info, name);
+}
+
+/** Throws EdgeMlpError "bad-data" for a model of numbers. */
+export function checkTakesImages(info: ModelInfo, name: string): void {
+  if (takesPictures(info) && info.scaling.kind === 'bytes') return;
+  throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no images, got an image`);
 }
 
 function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs {

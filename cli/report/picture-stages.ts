@@ -1,18 +1,13 @@
 /** A page with the stages from each image to the inputs of a model. */
+import type { PictureStage } from '../../src/data/picture/index.ts';
 import { type Html, html, page } from './html.ts';
 import { pictureAddress } from './pictures.ts';
-
-interface Image {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8Array;
-}
 
 export interface ExplainedPicture {
   readonly name: string;
   /** The prediction, or the message of the error. */
   readonly answer: string;
-  readonly stages: readonly { readonly name: string; readonly image: Image }[];
+  readonly stages: readonly PictureStage[];
 }
 
 export function stagesPage(model: string, pictures: readonly ExplainedPicture[]): string {
@@ -29,7 +24,7 @@ ${pictures.map(
   );
 }
 
-function showStage({ name, image: { width, height, pixels } }: ExplainedPicture['stages'][number]): Html {
+function showStage({ name, image: { width, height, pixels } }: PictureStage): Html {
   return html`<li><img src="${pictureAddress(pixels, [height, width])}" alt="" width="${width}" height="${height}">
 ${name}</li>
 `;

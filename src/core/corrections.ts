@@ -58,7 +58,7 @@ export function appendCorrections(set: Dataset, added: readonly Correction[]): D
   return { ...set, inputs, labels };
 }
 
-/** Samples for rehearsal by default: they have the inputs, and the classes or targets, of the network. */
+/** Whether samples have the inputs, and the classes or targets, of the network: then they are rehearsed by default. */
 export function hasSameMeaning(samples: Dataset, { spec, classes, targets, scaling }: NetworkMeaning): boolean {
   return (
     samples.columns === inputSize(spec) &&

@@ -77,7 +77,11 @@ export function byteValue(byte: number): number {
 
 /** Inputs as the network computes with them. */
 export function floatInputs(inputs: Inputs): Float32Array {
-  return inputs instanceof Uint8Array ? Float32Array.from(inputs, byteValue) : inputs;
+  if (!(inputs instanceof Uint8Array)) return inputs;
+  const floats = new Float32Array(inputs.length);
+  // Float32Array.from takes several times as long.
+  for (let i = 0; i < floats.length; i++) floats[i] = byteValue(inputs[i] ?? 0);
+  return floats;
 }
 
 /** A data set for training and evaluation, packed or not. */

@@ -1,6 +1,7 @@
 /** Bytes of files as text, and without compression. */
 import { concatBytes } from '../core/bytes.ts';
 import { EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { findSignature, type Signature } from './signatures.ts';
 
 /** The largest data set, EMNIST ByClass, has 640 MB of pixels. */
 const MAX_BYTES = 2 ** 30;
@@ -18,21 +19,24 @@ const MARKS: readonly (readonly [encoding: Encoding, ...mark: number[]])[] = [
 ];
 
 /**
- * Binary formats that are often named .csv: the name of the format, the next step, and its first bytes. A header may
- * begin with letters such as RIFF too.
+ * Binary formats that are often named .csv: the format, the next step, and the first bytes.
  */
-const BINARY: readonly (readonly [format: string, step: string, ...start: number[]])[] = [
-  ['an Excel workbook or a ZIP archive', 'save the sheet as CSV, or unpack the archive', 0x50, 0x4b, 0x03, 0x04],
-  ['an old Excel workbook', 'save the sheet as CSV', 0xd0, 0xcf, 0x11, 0xe0],
-  ['a Parquet file', 'convert it to CSV', 0x50, 0x41, 0x52, 0x31],
-  ['a PDF', 'convert its table to CSV', 0x25, 0x50, 0x44, 0x46],
-  ['a PNG', 'use a folder with one folder of PNG files for each class', 0x89, 0x50, 0x4e, 0x47],
-  ['a JPEG', 'convert it to PNG', 0xff, 0xd8, 0xff],
-  ['a GIF', 'convert it to PNG', 0x47, 0x49, 0x46, 0x38],
-  ['a WebP image or another RIFF file', 'convert it to PNG', 0x52, 0x49, 0x46, 0x46],
-  ['bzip2 data', 'unpack it', 0x42, 0x5a, 0x68],
-  ['xz data', 'unpack it', 0xfd, 0x37, 0x7a, 0x58, 0x5a],
-  ['Zstandard data', 'unpack it', 0x28, 0xb5, 0x2f, 0xfd],
+const BINARY: readonly (Signature & { readonly format: string; readonly step: string })[] = [
+  {
+    format: 'an Excel workbook or a ZIP archive',
+    step: 'save the sheet as CSV, or unpack the archive',
+    text: 'PK\x03\x04',
+  },
+  { format: 'an old Excel workbook', step: 'save the sheet as CSV', text: '\xd0\xcf\x11\xe0' },
+  { format: 'a Parquet file', step: 'convert it to CSV', text: 'PAR1' },
+  { format: 'a PDF', step: 'convert its table to CSV', text: '%PDF' },
+  { format: 'a PNG', step: 'use a folder with one folder of PNG files for each class', text: '\x89PNG' },
+  { format: 'a JPEG', step: 'convert it to PNG', text: '\xff\xd8\xff' },
+  { format: 'a GIF', step: 'convert it to PNG', text: 'GIF8' },
+  { format: 'a WebP image or another RIFF file', step: 'convert it to PNG', text: 'RIFF' },
+  { format: 'bzip2 data', step: 'unpack it', text: 'BZh' },
+  { format: 'xz data', step: 'unpack it', text: '\xfd7zXZ' },
+  { format: 'Zstandard data', step: 'unpack it', text: '\x28\xb5\x2f\xfd' },
 ];
 
 /**
@@ -42,10 +46,9 @@ const BINARY: readonly (readonly [format: string, step: string, ...start: number
  */
 export function decodeText(bytes: Uint8Array, name: string, encoding?: Encoding): string {
   const startsWith = (start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
-  const isText = !hasControls(bytes);
-  const binary = BINARY.find(([, , ...start]) => startsWith(start) && !(isText && start.every(isPrintable)));
+  const binary = findSignature(bytes, BINARY);
   if (binary !== undefined) {
-    throw new EdgeMlpError('bad-data', `${name}: expected text, got ${binary[0]}: ${binary[1]}`);
+    throw new EdgeMlpError('bad-data', `${name}: expected text, got ${binary.format}: ${binary.step}`);
   }
   const marked = MARKS.find(([, ...mark]) => startsWith(mark))?.[0];
   const chosen = encoding ?? marked ?? 'utf-8';
@@ -61,15 +64,6 @@ export function decodeText(bytes: Uint8Array, name: string, encoding?: Encoding)
       cause,
     });
   }
-}
-
-function isPrintable(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f;
-}
-
-/** Whether the first 1,024 bytes have controls other than tabs and line ends. */
-function hasControls(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 1024).some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d));
 }
 
 /** UTF-16 without a mark: every other byte of Latin letters and digits is zero. */

@@ -1,5 +1,5 @@
 /** Pixels of a PNG: filters, interlacing and colours (PNG specification, sections 7 to 9, 11.2 and 11.3.1). */
-import type { GreyImage } from './picture/grey-image.ts';
+import { type GreyImage, luma } from './picture/grey-image.ts';
 
 /** The fields of IHDR. */
 export interface PngHeader {
@@ -175,11 +175,6 @@ function sampleReader(depth: number): (row: Uint8Array, index: number) => number
     const bit = index * depth;
     return ((row[bit >> 3] ?? 0) >> (8 - depth - (bit & 7))) & most;
   };
-}
-
-/** Luma by Rec. 601, as in the PNG specification. */
-function luma(red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
 /** A grey level 0–1 of opacity `alpha` over white paper, as a byte. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digitsDataset, explainPicture } from '../../src/data/index.ts';
+import { digitsDataset, explainPicture, type PictureStage } from '../../src/data/index.ts';
 import { edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
 
 /** The kinds are far apart, so that every answer is certain. */
@@ -80,6 +80,21 @@ describe('predict with a table', () => {
 });
 
 describe('predict with a folder', () => {
+  it('explains an image from standard input, and of a model that takes images as they are', async () => {
+    const folder = temporaryFolder();
+    await trainDigits(folder);
+    const { inputs } = digitsDataset({ samples: 1, seed: 5 });
+    const input = Buffer.from(encode({ width: 28, height: 28, data: Uint8Array.from(inputs), channels: 1 }));
+    const args = ['predict', 'model.safetensors', '-', '--explain', 'stages.html'];
+    const { stdout, stderr, code } = await edgeMlp(args, { cwd: folder, input });
+    expect([code, stderr]).toEqual([0, 'stages.html: stages of 1 image\n']);
+    expect(stdout).toMatch(/^- +\d +\d/m);
+    const stages: PictureStage[] = [];
+    const model = { imageShape: [2, 2], pictures: 'as-is' } as const;
+    explainPicture({ width: 2, height: 2, pixels: Uint8Array.of(0, 1, 2, 3) }, model, 'tile', stages);
+    expect(stages).toMatchObject([{ name: 'Model input' }]);
+  });
+
   it('reads its PNG files and those of its subfolders, in the order of their names', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder);

@@ -1,5 +1,5 @@
 /**
- * Firefox, driven by WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/), which Firefox speaks without another program.
+ * Firefox, driven by WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/), which Firefox supports without another program.
  * playwright-core needs its own build of Firefox.
  */
 import { spawn } from 'node:child_process';

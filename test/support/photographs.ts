@@ -1,10 +1,10 @@
-/** A generated 7 in the formats of photographs. Written by sharp, which tests do without. */
+/** A generated 7 in the formats of photographs. Made once with sharp, which the tests do not need. */
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** 88 × 64 pixels, as all of them but the last. */
+/** 88 × 64 pixels, as the others except the last. */
 export const JPEG = decode(
   '/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMR' +
     'EyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCABAAFgDASIAAhEBAxEB/8QA' +

@@ -23,7 +23,12 @@ export class AnswerPanels {
 
   async #mount(subject: AnsweredSample): Promise<void> {
     this.#mounts ??= Promise.all(Object.values(LOADERS).map((load) => load()));
-    const mounts = await this.#mounts;
+    const mounts = await this.#mounts.catch(() => undefined);
+    if (mounts === undefined) {
+      // The next answer loads the code again.
+      this.#mounts = undefined;
+      return;
+    }
     // A newer answer has replaced this one while the code was loading.
     if (this.#subject !== subject) return;
     for (const [i, mount] of mounts.entries()) {

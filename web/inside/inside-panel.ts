@@ -139,7 +139,7 @@ function createPart(title: string, ...content: Node[]): HTMLElement {
 }
 
 function createMethodNote(info: ModelInfo): HTMLElement {
-  const text = `Blue speaks for the answer, orange against it, compared with ${describeReference(info)}. Contributions by the rescale rule of `;
+  const text = `Blue supports the answer, orange opposes it, compared with ${describeReference(info)}. Contributions by the rescale rule of `;
   const note = createElement(
     'p',
     text,

@@ -27,6 +27,8 @@ function createDisclosure(host: HTMLElement): HTMLDetailsElement {
 
 async function update(host: HTMLElement): Promise<void> {
   panel ??= import('./inside-panel.ts').then(({ InsidePanel }) => new InsidePanel(host));
-  const ready = await panel;
-  if (shown !== undefined) ready.show(shown);
+  const ready = await panel.catch(() => undefined);
+  // The next answer loads the code again.
+  if (ready === undefined) panel = undefined;
+  else if (shown !== undefined) ready.show(shown);
 }

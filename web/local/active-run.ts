@@ -63,6 +63,8 @@ export class ActiveRun {
     await this.#setState({ status: 'running' });
     try {
       const table = await getValue<StoredTable>('table', this.#run.job.spec.data);
+      // The run may have been stopped meanwhile.
+      if (isOver(this.#run.job.state)) return;
       this.#worker = startWorker((report) => void this.#receive(report));
       this.#worker.send({ type: 'train', run: this.#run, table });
     } catch (error) {

@@ -84,6 +84,8 @@ export class TableForm {
   close(): void {
     this.#reading.abort();
     this.#host.hidden = true;
+    this.#host.ariaBusy = 'false';
+    this.#setPlan(undefined);
   }
 
   /** Moves the focus to what has to change before the table can be used. */

@@ -3,6 +3,7 @@ import { inputSize } from '../../src/core/spec.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { parseTrainedModel } from '../../src/format/model-file.ts';
 import { showAndAnnounce } from '../announcer.ts';
+import { copyText } from '../clipboard.ts';
 import { createElement, showText } from '../dom.ts';
 import { createClient, describeError } from '../service.ts';
 
@@ -52,14 +53,7 @@ export class CurlSnippet {
   }
 
   async #copyText(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.#code.textContent);
-      showAndAnnounce(this.#help, 'Copied.');
-    } catch {
-      // Pages without TLS have no clipboard, and a browser may refuse it.
-      getSelection()?.selectAllChildren(this.#code);
-      showAndAnnounce(this.#help, 'Selected. Press Ctrl+C to copy.');
-    }
+    showAndAnnounce(this.#help, await copyText(this.#code));
   }
 }
 

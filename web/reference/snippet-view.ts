@@ -1,4 +1,5 @@
 /** Tabs with a request in each language, and a button that copies it. */
+import { copyText } from '../clipboard.ts';
 import { createElement } from '../dom.ts';
 import { token } from '../token.ts';
 import type { ApiOperation } from './api-document.ts';
@@ -23,17 +24,18 @@ export function createSnippets({ operationId, security }: ApiOperation): Snippet
     const hasToken = needsToken || (security.length > 0 && token.get() !== '');
     return SNIPPETS[name]?.(current, { origin: location.origin, hasToken }) ?? '';
   };
+  let shown: HTMLElement;
   const tabs = new Tabs(`${operationId}-code`, Object.keys(SNIPPETS), (name, panel) => {
     language = name;
     const text = createText(write(name));
+    shown = text;
     text.ariaLabel = `${name} program`;
     text.role = 'group';
     panel.replaceChildren(text);
   });
   const copy = Object.assign(createElement('button', 'Copy'), { type: 'button', className: 'copy' });
   copy.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(write(language));
-    copy.textContent = 'Copied';
+    copy.textContent = (await copyText(shown)) === 'Copied.' ? 'Copied' : 'Press Ctrl+C';
     setTimeout(() => {
       copy.textContent = 'Copy';
     }, 2000);

@@ -103,14 +103,11 @@ export class LearnerForm {
   }
 
   async #createLocal(): Promise<void> {
-    showText(this.#error, '');
-    try {
+    const id = await this.#submission.run(this.#signal, async () => {
       const learner = await this.#local.create();
-      if (learner === undefined) return;
-      await (await import('./local-learners.ts')).keepLearner(learner);
-      this.#onCreate(learner.id);
-    } catch (error) {
-      showText(this.#error, describeError(error));
-    }
+      if (learner !== undefined) await (await import('./local-learners.ts')).keepLearner(learner);
+      return learner?.id;
+    });
+    if (id !== undefined) this.#onCreate(id);
   }
 }

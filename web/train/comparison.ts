@@ -4,7 +4,7 @@ import { showAndAnnounce } from '../announcer.ts';
 import { createElement, createLink, findElement, showText } from '../dom.ts';
 import { shortenId } from '../format.ts';
 import { formatRoute } from '../routes.ts';
-import { describeError } from '../service.ts';
+import { describeError, isPermanent } from '../service.ts';
 import { Chart, type Line } from './chart.ts';
 import './comparison.css';
 import { ComparedJobs, MAX_COMPARED, type Part } from './compared-jobs.ts';
@@ -42,20 +42,19 @@ export class Comparison {
     this.#jobs = new ComparedJobs([]);
     this.#epoch = undefined;
     this.#content.hidden = true;
-    showAndAnnounce(
-      this.#note,
-      ids.length > MAX_COMPARED ? `Only the first ${MAX_COMPARED} jobs are compared.` : 'Loading…',
-    );
-    void this.#load(ids.slice(0, MAX_COMPARED), signal);
+    showAndAnnounce(this.#note, 'Loading…');
+    void this.#load(ids, signal);
   }
 
   async #load(ids: readonly string[], signal: AbortSignal): Promise<void> {
     try {
-      this.#show(new ComparedJobs(await Promise.all(ids.map((id) => openJobs(id, signal).get(id)))));
-      showText(this.#note, '');
+      const jobs = ids.slice(0, MAX_COMPARED).map((id) => openJobs(id, signal).get(id));
+      this.#show(new ComparedJobs(await Promise.all(jobs)));
+      showText(this.#note, ids.length > MAX_COMPARED ? `Only the first ${MAX_COMPARED} jobs are compared.` : '');
     } catch (error) {
       if (signal.aborted) return;
       showAndAnnounce(this.#note, describeError(error));
+      if (isPermanent(error)) return;
     }
     if (this.#jobs.jobs.length > 0 && this.#jobs.jobs.every(({ state }) => isOver(state))) return;
     const timer = setTimeout(() => void this.#load(ids, signal), REFRESH_MS);

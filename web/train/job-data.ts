@@ -112,6 +112,8 @@ export class JobData {
     this.#help.textContent = '';
     findElement('job-forget').hidden = false;
     const { TableForm } = await import('../local/table-form.ts');
+    // Another data set was selected meanwhile.
+    if (this.name !== file.name || this.#place !== 'browser') return;
     this.#table ??= new TableForm(findElement('job-table'), {
       onPlan: (plan) => {
         if (plan !== undefined) this.#onSelect({ kind: plan.shape, isRegression: plan.shape.task === 'regression' });
@@ -132,7 +134,7 @@ export class JobData {
     const generated = GENERATED[name];
     this.#help.textContent = generated?.text ?? '';
     findElement('job-forget').hidden = generated !== undefined || this.#place === 'service';
-    if (generated !== undefined || this.#place === 'service') this.#table?.close();
+    this.#table?.close();
     if (generated !== undefined) return this.#onSelect({ kind: generated, isRegression: false });
     return this.#place === 'service' ? this.#describeDataset(name) : this.#openStored(name);
   }
@@ -153,9 +155,13 @@ export class JobData {
   }
 
   async #forget(): Promise<void> {
-    await deleteValue('table', this.name);
-    this.#table?.close();
-    setOptions(this.#select, [...Object.keys(GENERATED), ...(await listTables())]);
+    try {
+      await deleteValue('table', this.name);
+      setOptions(this.#select, [...Object.keys(GENERATED), ...(await listTables())]);
+    } catch (error) {
+      showText(this.#help, describeError(error));
+      return;
+    }
     this.#select.focus();
     await this.#describe();
   }

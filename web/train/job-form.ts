@@ -1,7 +1,6 @@
 /** The form that starts a training job, in this browser or on the service. */
 import type { JobRequest } from '../../src/client/index.ts';
 import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
-import { errorMessage } from '../../src/core/errors.ts';
 import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training-options.ts';
@@ -134,13 +133,12 @@ export class JobForm {
   async #start(options: JobRequest): Promise<void> {
     const { local } = this.#data;
     if (local === undefined) return this.#data.focus();
-    try {
+    const id = await this.#submission.run(this.#signal, async () => {
       const run = createRun(options, local.shape, local.table);
       await startRun(run);
-      this.#onStart(run.job.id);
-    } catch (error) {
-      showText(this.#problem, errorMessage(error));
-    }
+      return run.job.id;
+    });
+    if (id !== undefined) this.#onStart(id);
   }
 
   #read(name: FieldName): JobRequest {

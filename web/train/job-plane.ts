@@ -24,10 +24,14 @@ export class JobPlane {
     this.#id = '';
     const opened = this.#opened;
     this.#opened = undefined;
-    void opened?.then(({ plane, mlp }) => {
-      plane.dispose();
-      mlp.dispose();
-    });
+    void opened?.then(
+      ({ plane, mlp }) => {
+        plane.dispose();
+        mlp.dispose();
+      },
+      // It was not opened.
+      () => undefined,
+    );
   }
 
   async show({ id, layers, state }: Job): Promise<void> {

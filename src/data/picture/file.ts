@@ -1,6 +1,7 @@
 /** Image files: PNG, JPEG and WebP. A file is recognized by its first bytes, not by its name or media type. */
 import { EdgeMlpError, errorMessage, formatNumber } from '../../core/errors.ts';
 import { decodePng } from '../png.ts';
+import { findSignature, type Signature } from '../signatures.ts';
 import { type GreyImage, greyFromRgba } from './grey-image.ts';
 import { checkSize, MAX_PIXELS, measureJpeg, measureWebp } from './header.ts';
 
@@ -14,41 +15,37 @@ export type PictureFormat = keyof typeof PICTURE_TYPES;
  */
 export type PictureDecoders = Readonly<Record<'jpeg' | 'webp', () => Promise<WebAssembly.Module>>>;
 
-interface Signature {
+interface PictureSignature extends Signature {
   readonly name: string;
+  /** Undefined for formats that are not decoded. */
   readonly format?: PictureFormat;
-  /** Place of the text, in bytes. */
-  readonly at: number;
-  /** Latin-1 */
-  readonly text: string;
 }
 
-const SIGNATURES: readonly Signature[] = [
-  { name: 'PNG', format: 'png', at: 0, text: '\x89PNG' },
-  { name: 'JPEG', format: 'jpeg', at: 0, text: '\xff\xd8\xff' },
+const SIGNATURES: readonly PictureSignature[] = [
+  { name: 'PNG', format: 'png', text: '\x89PNG' },
+  { name: 'JPEG', format: 'jpeg', text: '\xff\xd8\xff' },
   { name: 'WebP', format: 'webp', at: 8, text: 'WEBP' },
-  { name: 'GIF', at: 0, text: 'GIF8' },
-  { name: 'BMP', at: 0, text: 'BM' },
-  { name: 'TIFF', at: 0, text: 'II*\0' },
-  { name: 'TIFF', at: 0, text: 'MM\0*' },
+  { name: 'GIF', text: 'GIF8' },
+  { name: 'BMP', text: 'BM' },
+  { name: 'TIFF', text: 'II*\0' },
+  { name: 'TIFF', text: 'MM\0*' },
   { name: 'AVIF', at: 4, text: 'ftypavi' },
   { name: 'HEIC', at: 4, text: 'ftyphei' },
   { name: 'HEIC', at: 4, text: 'ftyphev' },
   { name: 'HEIC', at: 4, text: 'ftypmif1' },
   { name: 'HEIC', at: 4, text: 'ftypmsf1' },
-  { name: 'JPEG XL', at: 0, text: '\xff\x0a' },
+  { name: 'JPEG XL', text: '\xff\x0a' },
   { name: 'JPEG XL', at: 4, text: 'JXL ' },
   { name: 'JPEG 2000', at: 4, text: 'jP  ' },
-  { name: 'Photoshop', at: 0, text: '8BPS' },
-  { name: 'PDF', at: 0, text: '%PDF' },
-  { name: 'SVG', at: 0, text: '<svg' },
-  { name: 'SVG', at: 0, text: '<?xml' },
+  { name: 'Photoshop', text: '8BPS' },
+  { name: 'PDF', text: '%PDF', mayBeText: true },
+  { name: 'SVG', text: '<svg', mayBeText: true },
+  { name: 'SVG', text: '<?xml', mayBeText: true },
 ];
 
 /** The name of an image format, and the format if it can be decoded. Undefined for other files. */
 export function detectPicture(bytes: Uint8Array): { name: string; format?: PictureFormat } | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, 16));
-  return SIGNATURES.find(({ at, text }) => start.startsWith(text, at));
+  return findSignature(bytes, SIGNATURES);
 }
 
 /**
@@ -63,7 +60,7 @@ export async function decodePicture(
   const found = detectPicture(bytes);
   if (found?.format === 'png') return decodePng(bytes, name, maxPixels);
   if (found?.format === undefined) {
-    const got = found === undefined ? `${formatNumber(bytes.length)} bytes of something else` : `${found.name}`;
+    const got = found === undefined ? `another file of ${formatNumber(bytes.length)} bytes` : `${found.name}`;
     const step = found === undefined ? '' : `: convert it to PNG`;
     throw new EdgeMlpError('bad-data', `${name}: expected a PNG, JPEG or WebP file, got ${got}${step}`);
   }
@@ -95,7 +92,7 @@ async function decode(
       onInstance(instance);
       return instance.exports;
     },
-    // Complaints about damaged files go into the error.
+    // The thrown error reports damaged files.
     printErr: () => undefined,
   };
   const file = bytes.slice().buffer;

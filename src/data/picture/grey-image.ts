@@ -1,4 +1,4 @@
-/** Images of grey levels, and what becomes of them. */
+/** Grey images, and the stages of their conversion. */
 
 /** An image of grey levels 0–255, over white paper. */
 export interface GreyImage {
@@ -28,6 +28,11 @@ export interface PictureStage {
   readonly image: GreyImage;
 }
 
+/** Luma by Rec. 601, as in the PNG specification. */
+export function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
 /**
  * The grey levels of colours, by luma of Rec. 601. `rgba`: `[height][width][4]`, as in an ImageData of a canvas.
  */
@@ -37,8 +42,8 @@ export function greyFromRgba(rgba: Uint8Array | Uint8ClampedArray, width: number
   let opaque = true;
   for (let i = 0, at = 0; i < pixels.length; i++, at += 4) {
     const opacity = rgba[at + 3] ?? 0;
-    const luma = 0.299 * (rgba[at] ?? 0) + 0.587 * (rgba[at + 1] ?? 0) + 0.114 * (rgba[at + 2] ?? 0);
-    pixels[i] = Math.round((luma * opacity) / 255 + 255 - opacity);
+    const grey = luma(rgba[at] ?? 0, rgba[at + 1] ?? 0, rgba[at + 2] ?? 0);
+    pixels[i] = Math.round((grey * opacity) / 255 + 255 - opacity);
     alpha[i] = opacity;
     opaque &&= opacity === 255;
   }

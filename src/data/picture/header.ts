@@ -1,4 +1,4 @@
-/** Sizes of images from the headers of their files. */
+/** Size limits of images, and their sizes from the headers of files. */
 import { formatNumber } from '../../core/errors.ts';
 
 /** Larger images are refused before they are decoded. Photographs of phones are smaller. */

@@ -44,7 +44,8 @@ export function explainPicture(
   stages: PictureStage[] = [],
 ): PictureReading {
   if (model.pictures !== 'as-is') return readDigit(image, name, stages);
-  return { inputs: checkShape(image, model, name).pixels, stages: [{ name: 'Model input', image }] };
+  stages.push({ name: 'Model input', image });
+  return { inputs: checkShape(image, model, name).pixels, stages };
 }
 
 function checkShape(image: GreyImage, { imageShape }: PictureModel, name: string): GreyImage {

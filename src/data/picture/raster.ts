@@ -1,4 +1,4 @@
-/** Smaller and smoother images. Every function takes O(pixels). */
+/** Boxes, reduction, filters and histograms of grey images. */
 import type { GreyImage } from './grey-image.ts';
 
 /** A rectangle of pixels. */

@@ -3,7 +3,7 @@ import type { Component } from './components.ts';
 
 /** Components with a smaller share of the largest one's area are specks. */
 const MIN_AREA = 0.03;
-/** Things at the edge are left out if something inside has this share of the image's shorter side. */
+/** Components at the edge are ignored if a component inside has this share of the image's shorter side. */
 const MIN_INNER = 0.25;
 /**
  * A digit that reaches the edge is next to the digit inside. It touches the edge with at most this share of its longer

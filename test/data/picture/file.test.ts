@@ -33,12 +33,12 @@ describe('decodePicture', () => {
   });
 
   it.each([
-    ['GIF', text('GIF89a...'), 'got GIF: convert it to PNG'],
+    ['GIF', text('GIF89a\0\x01'), 'got GIF: convert it to PNG'],
     ['HEIC', text('\0\0\0\x18ftypheic'), 'got HEIC: convert it to PNG'],
     ['AVIF', text('\0\0\0\x18ftypavif'), 'got AVIF: convert it to PNG'],
-    ['BMP', text('BM......'), 'got BMP: convert it to PNG'],
+    ['BMP', text('BM\0\0\0\0'), 'got BMP: convert it to PNG'],
     ['PDF', text('%PDF-1.7'), 'got PDF: convert it to PNG'],
-    ['text', text('hello'), 'x: expected a PNG, JPEG or WebP file, got 5 bytes of something else'],
+    ['text', text('hello'), 'x: expected a PNG, JPEG or WebP file, got another file of 5 bytes'],
   ])('refuses %s by name', async (_, bytes, message) => {
     await expect(decode(bytes)).rejects.toThrow(message);
   });
@@ -71,6 +71,14 @@ describe('measureWebp', () => {
     expect(measureWebp(WEBP)).toEqual({ width: 88, height: 64 });
     expect(measureWebp(TRANSPARENT_WEBP)).toEqual({ width: 64, height: 64 });
     expect(measureWebp(webp('VP8X', 0x10, 0, 0, 0, 0xff, 1, 0, 0x2b, 1, 0))).toEqual({ width: 512, height: 300 });
+  });
+
+  it.each(['BMI,age\n22,40\n', '8BPS,kind\n1,a\n', 'GIF8,kind\n1,a\n'])('takes the table %j for no image', (text) => {
+    expect(detectPicture(new TextEncoder().encode(text))).toBeUndefined();
+  });
+
+  it('names SVG, which is text', () => {
+    expect(detectPicture(new TextEncoder().encode('<svg></svg>'))).toMatchObject({ name: 'SVG' });
   });
 
   it('refuses animations', () => {
