@@ -102,10 +102,10 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
   it('trains digits without requests, with the bits of Node, also after a cancel and a closed tab', async () => {
     const requests: string[] = [];
     page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
-    await start({ hidden: '100', epochs: '20', seed: '3' });
+    await start({ hidden: '100', epochs: '40', seed: '3' });
     await page.locator('#panel-epochs tr').first().waitFor();
     await page.click('#panel-cancel');
-    await waitForState(/^Cancelled in epoch \d+ of 20$/);
+    await waitForState(/^Cancelled in epoch \d+ of 40$/);
     await page.click('#panel-resume');
     await page.locator('#panel-epochs tr').nth(2).waitFor();
     const { hash } = new URL(page.url());
@@ -114,17 +114,17 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(requests.filter((request) => !/^GET \/(assets\/|icon|jobs$)/.test(request))).toEqual([]);
 
     await open(hash);
-    await waitForState(/^Cancelled in epoch \d+ of 20$/);
+    await waitForState(/^Cancelled in epoch \d+ of 40$/);
     await page.click('#panel-resume');
-    await waitForState(/^Done: 20 epochs$/);
+    await waitForState(/^Done: 40 epochs$/);
     expect(await page.textContent('#panel-result')).toMatch(/^Validation accuracy 9\d\.\d\s%\. Compute time /);
     // The evaluation is read from storage after the state is shown.
     await expect.poll(() => page.locator('.confusion td.hit').count()).toBe(10);
     const digits = splitTail(generatedSets('digits', 3).training, 1200);
-    expect(await readHash()).toBe(trainInNode(digits.training, [100], { epochs: 20, seed: 3 }));
+    expect(await readHash()).toBe(trainInNode(digits.training, [100], { epochs: 40, seed: 3 }));
 
     await page.click('#panel-try');
-    await page.locator('#origin', { hasText: /\(784-100-10\), 20 of 20 epochs on digits, in this browser/ }).waitFor();
+    await page.locator('#origin', { hasText: /\(784-100-10\), 40 of 40 epochs on digits, in this browser/ }).waitFor();
     await page.click('#origin a:first-of-type');
     await page.click('#panel-delete');
     await page.click('#question-yes');
