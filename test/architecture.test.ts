@@ -27,7 +27,7 @@ const MAY_IMPORT = readTable(`
 
   cli                  src/core src/format src/client src/runtime
   cli/data             cli src/core src/data src/format
-  cli/report           cli cli/training src/core src/format
+  cli/report           cli cli/training src/core src/data src/format
   cli/training         cli cli/data src/core src/data src/format src/runtime
   cli/experiments      cli cli/data cli/training cli/report src/core src/data src/format src/client src/runtime
   cli/assignment       cli cli/data cli/training cli/experiments cli/report src/core src/data src/format src/reference src/runtime

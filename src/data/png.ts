@@ -52,7 +52,7 @@ const KEY_BYTES: Readonly<Record<number, number>> = { 0: 2, 2: 6 };
  */
 export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
   if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
+    throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got another file of ${bytes.length} bytes`);
   }
   try {
     return decode(bytes, maxPixels);

@@ -80,7 +80,7 @@ describe('predict with a table', () => {
 });
 
 describe('predict with a folder', () => {
-  it('explains an image from standard input, and of a model that takes images as they are', async () => {
+  it('explains an image from standard input, and of a model that centres no image', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder);
     const { inputs } = digitsDataset({ samples: 1, seed: 5 });

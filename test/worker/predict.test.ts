@@ -215,7 +215,7 @@ describe('POST /predict refuses', () => {
       400,
       digit(0),
       PNG,
-      'picture: expected a PNG, JPEG or WebP file, got 784 bytes of something else',
+      'picture: expected a PNG, JPEG or WebP file, got another file of 784 bytes',
     ],
     [
       'too many samples',

@@ -109,7 +109,7 @@ describe('a folder of PNG files for each class', () => {
   new DataView(bomb.buffer).setUint32(16, 60_000);
   it.each<[string, Record<string, Uint8Array | string>, RegExp, object?]>([
     ['a broken file', { ...TWO, 'dog/2.png': png(3, 2).subarray(0, 50) }, /dog.2\.png: expected a readable PNG/],
-    ['text', { ...TWO, 'dog/2.png': 'hello' }, /dog.2\.png: expected a PNG file, got 5 bytes of something else/],
+    ['text', { ...TWO, 'dog/2.png': 'hello' }, /dog.2\.png: expected a PNG file, got another file of 5 bytes/],
     ['a bomb', { ...TWO, 'cat/0.png': bomb }, /cat.0\.png: expected an image of at most 8,192 pixels per side/],
     [
       'another kind',
