@@ -1,6 +1,7 @@
 /** Simulated photographs of digits: paper, ink and what disturbs them, with random strengths and places. */
 import type { Random } from '../src/core/random.ts';
 import type { GreyImage } from '../src/data/picture/index.ts';
+import { coarseDigit } from './coarse-digits.ts';
 
 /** A photograph as numbers 0 (black) to 255 (white), `[height][width]`. */
 interface Photograph {
@@ -40,6 +41,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     develop(draw(digit, choose(random, { width: 28, height: 28, side: 18 + random.below(5), sharpness: 1 }))),
   'small in a corner': (digit, random) => develop(draw(digit, choose(random, { side: 28 + random.below(30) }))),
   'cropped to the ink': (digit, random) => crop(develop(draw(digit, choose(random)))),
+  '8 × 8 pixels, as squares': (digit) => coarseDigit(digit, 0, false),
+  '8 × 8 pixels, interpolated': (digit) => coarseDigit(digit, 0, true),
+  '8 × 8 pixels, thicker, as squares': (digit) => coarseDigit(digit, 1, false),
+  '8 × 8 pixels, thicker, interpolated': (digit) => coarseDigit(digit, 1, true),
   'light on dark': (digit, random) =>
     develop(draw(digit, choose(random, { paper: random.between(0, 90), ink: random.between(170, 255) }))),
   'faint ink': (digit, random) => {

@@ -4,15 +4,14 @@
  */
 import { EdgeMlpError } from '../core/errors.ts';
 import { drawStroke, type Point } from './pen.ts';
+import { BOX, CENTRE, centreOfMass, SIZE } from './picture/fit.ts';
 
 export type { Point } from './pen.ts';
 
 /** The positions of a pen between two lifts, in any unit, with y pointing down. */
 export type Stroke = readonly Point[];
 
-const SIZE = 28;
-const CENTRE = (SIZE - 1) / 2;
-const BOX = 20;
+const MIDDLE = (SIZE - 1) / 2;
 /**
  * Pen radius in pixels. The mean stroke width of MNIST's training digits is 2.4 pixels. It was measured as twice the sum
  * of the ink divided by the length of its edges (the total variation).
@@ -28,7 +27,7 @@ const RADIUS = 1.28;
  * import { strokeInputs } from 'edge-mlp/data';
  *
  * const inputs = strokeInputs([[[40, 10], [40, 90]]]); // a vertical line
- * console.log(inputs.length, inputs[14 * 28 + 13] === inputs[14 * 28 + 14]); // 784 true
+ * console.log(inputs.length, inputs[14 * 28 + 13] === inputs[14 * 28 + 15]); // 784 true
  * ```
  */
 export function strokeInputs(strokes: readonly Stroke[]): Uint8Array {
@@ -45,9 +44,12 @@ export interface Pen {
 /** `strokeInputs` with another pen. */
 export function penInputs(strokes: readonly Stroke[], pen: Pen): Uint8Array {
   const fitted = fitStrokes(strokes, pen.radius);
-  const [x, y] = massCentre(drawInk(fitted, pen, [CENTRE, CENTRE]));
+  const { x, y } = centreOfMass({ width: SIZE, pixels: drawInk(fitted, pen, [MIDDLE, MIDDLE]) });
   // The box stays inside the image.
-  const place = (centre: number) => CENTRE + Math.min((SIZE - BOX) / 2, Math.max((BOX - SIZE) / 2, CENTRE - centre));
+  const place = (centre: number) => {
+    const shift = CENTRE - centre;
+    return MIDDLE + Math.min((SIZE - BOX) / 2, Math.max((BOX - SIZE) / 2, shift));
+  };
   return Uint8Array.from(drawInk(fitted, pen, [place(x), place(y)]), (ink) => Math.round(255 * ink));
 }
 
@@ -87,14 +89,4 @@ function drawInk(strokes: readonly Stroke[], { radius, pressure = () => 1 }: Pen
     drawStroke(ink, SIZE, moved, (i) => radius * pressure(k, i));
   });
   return ink;
-}
-
-function massCentre(ink: Float64Array): Point {
-  let [mass, x, y] = [0, 0, 0];
-  ink.forEach((value, i) => {
-    mass += value;
-    x += value * (i % SIZE);
-    y += value * Math.floor(i / SIZE);
-  });
-  return [x / mass, y / mass];
 }

@@ -6,9 +6,9 @@ import type { GreyImage } from './grey-image.ts';
 import type { Box } from './raster.ts';
 
 export const SIZE = 28;
-const BOX = 20;
+export const BOX = 20;
 /** Centre of mass of all digits of MNIST: pixels count from 0. */
-const CENTRE = SIZE / 2;
+export const CENTRE = SIZE / 2;
 /** Ink below this level is outside the box of the digit. */
 const FAINT = 26;
 
@@ -93,7 +93,8 @@ function centreDigit(image: GreyImage): Uint8Array {
   return result;
 }
 
-function centreOfMass({ width, pixels }: GreyImage): { x: number; y: number } {
+/** In pixels that count from 0. `pixels`: [height × width] */
+export function centreOfMass({ width, pixels }: { width: number; pixels: Uint8Array | Float64Array }) {
   let [mass, x, y] = [0, 0, 0];
   pixels.forEach((value, i) => {
     mass += value;

@@ -2,6 +2,7 @@
  * Ink and paper. The paper is estimated and divided out, so that shadows do not matter: Gatos, Pratikakis and Perantonis,
  * "Adaptive degraded document image binarization", Pattern Recognition 39 (2006).
  */
+import { labelComponents } from './components.ts';
 import type { GreyImage } from './grey-image.ts';
 import { histogram, otsuThreshold, quantile, reduce, wholeBox } from './raster.ts';
 
@@ -9,12 +10,20 @@ import { histogram, otsuThreshold, quantile, reduce, wholeBox } from './raster.t
 const COARSE_SIDE = 48;
 /** Radius of the window in which the paper is searched, as a share of the shorter side: wider than strokes. */
 const WINDOW_RADIUS = 0.16;
-/** Weight of the edge of the image against the skewness of its grey levels, both from -1 to 1. */
-const EDGE_WEIGHT = 0.55;
+/** Weights of the corners and of the numbers of components against the skewness, all from -1 to 1. */
+const CORNER_WEIGHT = 0.5;
+const PARTS_WEIGHT = 0.8;
+/** Side of a corner as a share of the shorter side, and the least area of a component as a share of the image. */
+const CORNER = 0.12;
+const MIN_PART = 0.01;
 /** Share of a window that is at most as bright as its paper. Ink may cover the rest. */
 const PAPER_SHARE = 0.2;
 /** Range of the grey levels of even paper, as a share of the contrast. */
 const EVEN_RANGE = 0.2;
+/** Width of the soft edges of strokes as a share of the shorter side. */
+const SOFT_EDGE = 0.06;
+/** Grey levels of less paper than this share of the image do not tell whether the light is even. */
+const MIN_PAPER = 0.05;
 /** A side of the image with more ink than this share is a frame or a shadow. */
 export const FULL_SIDE = 0.95;
 
@@ -47,25 +56,50 @@ export function removePaper(image: GreyImage, dark?: boolean): { ink: GreyImage;
 
 /**
  * Whether the ink is darker than the paper. Ink covers less area than paper, so that the differences from the mean around
- * each pixel are skewed towards the ink; and the edge of the image is paper, unless there is a frame.
+ * each pixel are skewed towards the ink. The corners of the image are paper. Ink is connected; it divides the paper into
+ * holes and corners.
  */
 function hasDarkInk(image: GreyImage): boolean {
+  const threshold = otsuThreshold(histogram(image.pixels));
+  const [bright, dark] = [
+    countParts(image, (value) => value > threshold),
+    countParts(image, (value) => value <= threshold),
+  ];
+  const parts = (bright - dark) / Math.max(1, bright + dark);
+  return skewness(image) < CORNER_WEIGHT * (2 * brightCorners(image, threshold) - 1) + PARTS_WEIGHT * parts;
+}
+
+/** Skewness of the differences from the mean around each pixel, from -1 to 1. */
+function skewness(image: GreyImage): number {
   const { width, height, pixels } = image;
-  const radius = Math.max(2, Math.round(0.3 * Math.min(width, height)));
-  const means = boxMeans(image, radius);
-  const threshold = otsuThreshold(histogram(pixels));
-  let [skew, most, bright, edge] = [0, 0, 0, 0];
+  const means = boxMeans(image, Math.max(2, Math.round(0.3 * Math.min(width, height))));
+  let [skew, most] = [0, 0];
   for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i] ?? 0;
-    const difference = value - (means[i] ?? 0);
+    const difference = (pixels[i] ?? 0) - (means[i] ?? 0);
     skew += difference * difference * difference;
     most += difference * difference * Math.abs(difference);
-    const x = i % width;
-    if (x > 0 && x < width - 1 && i >= width && i < pixels.length - width) continue;
-    edge++;
-    if (value > threshold) bright++;
   }
-  return most > 0 && skew / most < EDGE_WEIGHT * ((2 * bright) / edge - 1);
+  return most === 0 ? 0 : skew / most;
+}
+
+/** Share of the pixels in the four corners above a threshold. */
+function brightCorners({ width, height, pixels }: GreyImage, threshold: number): number {
+  const size = Math.max(1, Math.round(CORNER * Math.min(width, height)));
+  let [count, bright] = [0, 0];
+  for (let i = 0; i < pixels.length; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    if (Math.min(x, width - 1 - x) >= size || Math.min(y, height - 1 - y) >= size) continue;
+    count++;
+    if ((pixels[i] ?? 0) > threshold) bright++;
+  }
+  return bright / count;
+}
+
+/** Number of components that are not specks. */
+function countParts({ width, height, pixels }: GreyImage, isInside: (value: number) => boolean): number {
+  const bits = pixels.map((value) => (isInside(value) ? 1 : 0));
+  return labelComponents({ width, height, bits }).components.filter(({ area }) => area >= MIN_PART * pixels.length)
+    .length;
 }
 
 /** Means of squares around each pixel, from an integral image (Crow, 1984; Bradley and Roth, 2007). */
@@ -95,10 +129,11 @@ function boxMeans({ width, height, pixels }: GreyImage, radius: number): Float64
 function evenPaper(image: GreyImage): GreyImage | undefined {
   const { width, height, pixels } = image;
   const threshold = otsuThreshold(histogram(pixels));
-  const paper = histogram(pixels.filter((value) => value <= threshold));
+  const paper = histogram(paperLevels(image, threshold));
   const ink = histogram(pixels.filter((value) => value > threshold));
-  const contrast = quantile(ink, 0.5) - quantile(paper, 0.5);
-  if (quantile(paper, 0.65) - quantile(paper, 0.05) > EVEN_RANGE * contrast) return undefined;
+  const level = quantile(paper, 0.5);
+  const range = quantile(paper, 0.65) - quantile(paper, 0.05);
+  if (range > EVEN_RANGE * (quantile(ink, 0.5) - level)) return undefined;
   const count = (from: number, step: number, length: number) => {
     let bright = 0;
     for (let i = 0; i < length; i++) if ((pixels[from + i * step] ?? 0) > threshold) bright++;
@@ -111,7 +146,15 @@ function evenPaper(image: GreyImage): GreyImage | undefined {
     count(width - 1, width, height),
   ];
   if (sides.some((share) => share >= FULL_SIDE)) return undefined;
-  return { width, height, pixels: new Uint8Array(pixels.length).fill(quantile(paper, 0.5)) };
+  return { width, height, pixels: new Uint8Array(pixels.length).fill(level) };
+}
+
+/** Grey levels of the paper, without the soft edges of strokes if enough paper remains. */
+function paperLevels({ width, height, pixels }: GreyImage, threshold: number): Uint8Array {
+  const mask = { width, height, pixels: pixels.map((value) => (value > threshold ? 255 : 0)) };
+  const near = dilate(mask, Math.round(SOFT_EDGE * Math.min(width, height))).pixels;
+  const far = pixels.filter((_, at) => near[at] === 0);
+  return far.length >= MIN_PAPER * pixels.length ? far : pixels.filter((value) => value <= threshold);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Images of digits: place, size, polarity, light, lines and dirt must not change what the model gets. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { coarseDigit } from '../../../bench/coarse-digits.ts';
 import { digitInputs, digitsDataset, explainPicture, type GreyImage, greyFromRgba } from '../../../src/data/index.ts';
 
 const DIGITS = digitsDataset({ samples: 20, seed: 4 });
@@ -153,6 +154,23 @@ describe('disturbances', () => {
     expect(ink).toBeDefined();
     const cropped = crop(draw(0));
     expect(distance(digitInputs(cropped, 'x'), inputs)).toBeLessThan(20);
+  });
+
+  it('thick digits without paper around them are ink, dark or light, as pictures of 8 × 8 pixels too', () => {
+    const invert = ({ pixels, ...image }: GreyImage) => ({ ...image, pixels: pixels.map((value) => 255 - value) });
+    for (const n of [0, 2, 3, 5, 6, 8]) {
+      for (const smooth of [false, true]) {
+        const light = coarseDigit(digit(n), 1, smooth);
+        const side = light.width + 40;
+        const padded = new Uint8Array(side * side);
+        for (let y = 0; y < light.height; y++) {
+          padded.set(light.pixels.subarray(y * light.width, (y + 1) * light.width), (y + 20) * side + 20);
+        }
+        const onPaper = { width: side, height: side, pixels: padded };
+        expectSame(light, onPaper, 20);
+        expectSame(invert(light), light, 1);
+      }
+    }
   });
 });
 
