@@ -4,18 +4,25 @@
  */
 import type { GreyImage } from './grey-image.ts';
 import type { Box } from './raster.ts';
+import { thinStrokes } from './thin.ts';
 
 export const SIZE = 28;
 export const BOX = 20;
 /** Centre of mass of all digits of MNIST: pixels count from 0. */
 export const CENTRE = SIZE / 2;
+/** Strokes are thinned at this enlargement. */
+const LARGE = 2;
 /** Ink below this level is outside the box of the digit. */
 const FAINT = 26;
 
 /** The 784 inputs of ink, light on black. Undefined without ink. */
 export function fitDigit(ink: GreyImage): Uint8Array | undefined {
   const box = findInkBox(ink, FAINT);
-  return box === undefined ? undefined : centreDigit(scaleBox(ink, box));
+  if (box === undefined) return undefined;
+  const large = pad(scaleBox(ink, box, LARGE * BOX), LARGE);
+  const thin = thinStrokes(large, LARGE);
+  const thinBox = thin === large ? undefined : findInkBox(thin, FAINT);
+  return centreDigit(thinBox === undefined ? scaleBox(ink, box, BOX) : scaleBox(thin, thinBox, BOX));
 }
 
 /**
@@ -47,9 +54,9 @@ function findInkBox({ width, height, pixels }: GreyImage, least: number): Box | 
   return right < left ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** Scales the longer side of a box to 20 pixels. Each new pixel is the mean of the area that it covers. */
-function scaleBox(image: GreyImage, box: Box): GreyImage {
-  const factor = BOX / Math.max(box.width, box.height);
+/** Scales the longer side of a box to `side` pixels. Each new pixel is the mean of the area that it covers. */
+function scaleBox(image: GreyImage, box: Box, side: number): GreyImage {
+  const factor = side / Math.max(box.width, box.height);
   const width = Math.max(1, Math.round(box.width * factor));
   const height = Math.max(1, Math.round(box.height * factor));
   const pixels = new Uint8Array(width * height);
@@ -78,6 +85,15 @@ function areaMean({ width, pixels }: GreyImage, area: Box): number {
     }
   }
   return sum / (area.width * area.height);
+}
+
+/** An image with a black margin. */
+function pad({ width, height, pixels }: GreyImage, margin: number): GreyImage {
+  const padded = new Uint8Array((width + 2 * margin) * (height + 2 * margin));
+  for (let y = 0; y < height; y++) {
+    padded.set(pixels.subarray(y * width, (y + 1) * width), (y + margin) * (width + 2 * margin) + margin);
+  }
+  return { width: width + 2 * margin, height: height + 2 * margin, pixels: padded };
 }
 
 /** Places an image of at most 20×20 pixels in 28×28 pixels by its centre of mass. */

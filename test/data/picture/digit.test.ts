@@ -174,6 +174,27 @@ describe('disturbances', () => {
   });
 });
 
+describe('stroke width', () => {
+  /** A ring with an outer radius of 10 and this stroke width, in pixels of the box of 20. */
+  const drawRing = (stroke: number) => {
+    const pixels = Uint8Array.from({ length: 160 * 160 }, (_, i) => {
+      const radius = Math.hypot((i % 160) - 79.5, Math.floor(i / 160) - 79.5) / 5;
+      return radius < 10 && radius > 10 - stroke ? 0 : 255;
+    });
+    return digitInputs({ width: 160, height: 160, pixels }, 'x').reduce((sum, value) => sum + value, 0) / 255;
+  };
+  const ringArea = (stroke: number) => Math.PI * (10 ** 2 - (10 - stroke) ** 2);
+
+  it.each([1.5, 2.5, 3.5])('strokes of %d pixels stay as wide', (stroke) => {
+    expect(Math.abs(drawRing(stroke) / ringArea(stroke) - 1)).toBeLessThan(0.05);
+  });
+
+  it.each([4.5, 5, 6])('strokes of %d pixels become about as wide as the widest of MNIST', (stroke) => {
+    expect(drawRing(stroke)).toBeGreaterThan(ringArea(3.4));
+    expect(drawRing(stroke)).toBeLessThan(ringArea(stroke === 6 ? 5 : 4.2));
+  });
+});
+
 function crop({ width, height, pixels }: GreyImage): GreyImage {
   const dark = [...pixels].flatMap((value, i) => (value < 128 ? [i] : []));
   const [xs, ys] = [dark.map((i) => i % width), dark.map((i) => Math.floor(i / width))];
