@@ -1,7 +1,8 @@
 /** Simulated photographs of digits: paper, ink and what disturbs them, with random strengths and places. */
+
+import { coarseDigit } from '../models/coarse-digits.ts';
 import type { Random } from '../src/core/random.ts';
 import type { GreyImage } from '../src/data/picture/index.ts';
-import { coarseDigit } from './coarse-digits.ts';
 
 /** A photograph as numbers 0 (black) to 255 (white), `[height][width]`. */
 interface Photograph {

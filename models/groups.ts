@@ -1,7 +1,9 @@
 /** Generated pictures that no training uses, for the card of a model and for its threshold of recognition. */
 import { isRecognized, type Mlp, type Recognition } from '../src/index.ts';
+import { coarseDigit } from './coarse-digits.ts';
 import { DRAWING_SIZES, drawDigits } from './drawings.ts';
-import { handwrittenDigits, handwrittenLetters, type Sample, scribbles } from './handwriting/samples.ts';
+import { readInputs } from './handwriting/degrade.ts';
+import { handwrittenDigits, handwrittenLetters, type Part, type Sample, scribbles } from './handwriting/samples.ts';
 
 /** Not the seed of any training. */
 const SEED = 1001;
@@ -22,11 +24,20 @@ export function generateGroups(): Readonly<Record<string, readonly Sample[]>> {
     ),
     'handwritten digits': [...handwrittenDigits(SAMPLES, SEED, 'training')],
     'handwritten digits, other forms': [...handwrittenDigits(SAMPLES, SEED, 'held out')],
+    'handwritten digits, 8 × 8 pixels': [...coarseDigits('training')],
+    'handwritten digits, other forms, 8 × 8 pixels': [...coarseDigits('held out')],
     'letters and signs': [...handwrittenLetters(SAMPLES, SEED, 'training')],
     'letters and signs, new forms': [...handwrittenLetters(SAMPLES, SEED, 'held out')],
     scribbles: [...scribbles(SAMPLES, SEED, 'training')],
     'scribbles, new forms': [...scribbles(SAMPLES, SEED, 'held out')],
   };
+}
+
+/** Digits of a thick pen with 8 × 8 pixels. A picture that is refused as blank or as several digits becomes black. */
+function* coarseDigits(part: Part): Generator<Sample, void> {
+  for (const { inputs, ...sample } of handwrittenDigits(SAMPLES, SEED, part)) {
+    yield { ...sample, inputs: readInputs(coarseDigit(inputs, 1, true)) ?? new Uint8Array(inputs.length) };
+  }
 }
 
 /** Answers of a model to samples. */

@@ -30,7 +30,7 @@ export function degradePicture(pixels: Uint8Array, random: Random): Uint8Array {
 }
 
 /** The inputs of a picture. Undefined if no digit is seen, or several: thin strokes can vanish. */
-function readInputs(image: GreyImage): Uint8Array | undefined {
+export function readInputs(image: GreyImage): Uint8Array | undefined {
   try {
     return digitInputs(image, 'the picture');
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Images of digits: place, size, polarity, light, lines and dirt must not change what the model gets. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coarseDigit } from '../../../bench/coarse-digits.ts';
+import { coarseDigit } from '../../../models/coarse-digits.ts';
 import { digitInputs, digitsDataset, explainPicture, type GreyImage, greyFromRgba } from '../../../src/data/index.ts';
 
 const DIGITS = digitsDataset({ samples: 20, seed: 4 });
