@@ -39,25 +39,48 @@ export function wholeBox({ width, height }: Pick<Box, 'width' | 'height'>): Box 
 }
 
 /** The median of each pixel and its eight neighbours: removes single pixels and keeps edges (Tukey, 1977). */
-export function medianFilter({ width, height, pixels }: GreyImage): GreyImage {
+export function medianFilter(image: GreyImage): GreyImage {
+  const { width, height, pixels } = image;
   const result = new Uint8Array(pixels.length);
-  const values = new Uint8Array(9);
+  const [low, middle, high] = [new Uint8Array(width), new Uint8Array(width), new Uint8Array(width)];
   for (let y = 0; y < height; y++) {
+    const isInside = y > 0 && y < height - 1;
+    for (let x = 0; isInside && x < width; x++) {
+      const at = y * width + x;
+      const [a, b, c] = [pixels[at - width] ?? 0, pixels[at] ?? 0, pixels[at + width] ?? 0];
+      low[x] = Math.min(a, b, c);
+      middle[x] = takeMedian(a, b, c);
+      high[x] = Math.max(a, b, c);
+    }
     for (let x = 0; x < width; x++) {
-      let count = 0;
-      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
-        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
-          // Insertion sort
-          const value = pixels[row * width + column] ?? 0;
-          let at = count++;
-          for (; at > 0 && (values[at - 1] ?? 0) > value; at--) values[at] = values[at - 1] ?? 0;
-          values[at] = value;
-        }
-      }
-      result[y * width + x] = values[count >> 1] ?? 0;
+      // The median of nine is that of the greatest low, the median middle and the least high of the three columns.
+      const at = (values: Uint8Array, column: number) => values[column] ?? 0;
+      result[y * width + x] =
+        isInside && x > 0 && x < width - 1
+          ? takeMedian(
+              Math.max(at(low, x - 1), at(low, x), at(low, x + 1)),
+              takeMedian(at(middle, x - 1), at(middle, x), at(middle, x + 1)),
+              Math.min(at(high, x - 1), at(high, x), at(high, x + 1)),
+            )
+          : medianAtEdge(image, x, y);
     }
   }
   return { width, height, pixels: result };
+}
+
+function takeMedian(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}
+
+/** The median of a pixel and of the neighbours that exist; the upper one of an even number. */
+function medianAtEdge({ width, height, pixels }: GreyImage, x: number, y: number): number {
+  const values: number[] = [];
+  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+      values.push(pixels[row * width + column] ?? 0);
+    }
+  }
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 /** Counts of the grey levels 0–255. */
