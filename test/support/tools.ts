@@ -18,6 +18,7 @@ export const AVAILABLE = {
   compiler: Boolean(process.env.CI) || runs('cc', ['--version']),
   mnist: Boolean(MNIST_FOLDER),
   pillow: runs('python3', ['-c', 'import PIL']),
+  requests: runs('python3', ['-c', 'import requests']),
   /** Needs the right to mount. */
   smallDisk: canMount(),
 };
@@ -33,6 +34,7 @@ export function describeMissingTools(): string[] {
     ...(AVAILABLE.smallDisk ? [] : ['a test on a full disk: mounting needs root on Linux']),
     ...(AVAILABLE.mnist ? [] : ['tests on MNIST: EDGE_MLP_DATA is not set to a folder with its files']),
     ...(AVAILABLE.pillow ? [] : ['comparison of PNG files with Pillow: python3 cannot import PIL; pip install Pillow']),
+    ...(AVAILABLE.requests ? [] : ['code of /docs in Python: python3 cannot import requests; pip install requests']),
     ...(NARROW_REASON === undefined ? [] : [`tests of widening: ${NARROW_REASON}`]),
   ];
 }
