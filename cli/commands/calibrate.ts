@@ -95,7 +95,7 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
 async function readOutliers(files: readonly string[], info: ModelInfo, flags: DialectFlags): Promise<Float32Array> {
   const parts: Uint8Array[] = [];
   for (const file of await expandFolders(files)) {
-    parts.push(asBytes(floatInputs(readSamples(await readInput(file), info, flags))));
+    parts.push(asBytes(floatInputs(await readSamples(await readInput(file), info, flags))));
   }
   return new Float32Array(concatBytes(parts).buffer);
 }

@@ -4,7 +4,7 @@ import { formatConfidence, isRecognized } from '../../src/core/recognition.ts';
 import { explainPicture, type PictureStage } from '../../src/data/picture/index.ts';
 import { reduce, wholeBox } from '../../src/data/picture/raster.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { checkTakesImages, type readInput } from '../data/samples.ts';
+import { checkTakesImages, decodeImage, type readInput } from '../data/samples.ts';
 import { writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
 import { formatCount } from '../numbers.ts';
@@ -15,7 +15,10 @@ import { nameAnswer } from './prediction-output.ts';
 /** Longer sides are reduced for the page. */
 const SHOWN_SIDE = 400;
 
-/** Writes the page of the files that `read` returns. Images that cannot be read have their stages up to the error. Throws EdgeMlpError "bad-argument". */
+/**
+ * Writes the page of the files that `read` returns. Images that cannot be read have their stages up to the error. Throws
+ * EdgeMlpError "bad-argument" without images, or "bad-data" for one that cannot be decoded.
+ */
 export async function writeStages(
   model: string,
   files: readonly string[],
@@ -25,8 +28,10 @@ export async function writeStages(
   const pictures: ExplainedPicture[] = [];
   const predictor = await openModel(model);
   for (const file of files) {
-    const { name, image } = await read(file);
-    if (image === undefined) continue;
+    const input = await read(file);
+    if (!input.isPicture) continue;
+    const { name } = input;
+    const image = await decodeImage(input);
     const stages: PictureStage[] = [];
     const answer = describe(predictor, (info) => {
       checkTakesImages(info, name);

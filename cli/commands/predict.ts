@@ -159,7 +159,7 @@ function pickPrediction(prediction: ClassPrediction | ValuePrediction): ClassPre
 
 /** Predictions of a model file or of a service. */
 interface Predictor {
-  readonly predict: (input: InputFile) => AsyncIterable<PredictedBatch> | Iterable<PredictedBatch>;
+  readonly predict: (input: InputFile) => AsyncIterable<PredictedBatch>;
   readonly features?: readonly string[] | undefined;
   /** Names by label. */
   readonly getClasses: (answers: readonly Answer[]) => readonly string[];
@@ -190,8 +190,13 @@ function openRemotePredictor(model: string, remote: string, flags: DialectFlags)
 /** Samples that are predicted at a time: some milliseconds. */
 const BATCH = 256;
 
-function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile, flags: DialectFlags): Generator<PredictedBatch> {
-  const inputs = readSamples(input, info, flags);
+async function* predictLocally(
+  mlp: Mlp,
+  info: ModelInfo,
+  input: InputFile,
+  flags: DialectFlags,
+): AsyncGenerator<PredictedBatch> {
+  const inputs = await readSamples(input, info, flags);
   const { targets } = info;
   const length = BATCH * inputSize(info.spec);
   for (let from = 0; from < inputs.length; from += length) {

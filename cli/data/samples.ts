@@ -24,19 +24,21 @@ export interface InputFile {
   readonly name: string;
   /** Content, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The decoded image of a PNG, JPEG or WebP file. */
-  readonly image?: GreyImage;
+  /** Whether the first bytes are those of an image. */
+  readonly isPicture: boolean;
 }
 
-/** Throws EdgeMlpError "file", or "bad-data" for a damaged gzip file or image. */
+/** Throws EdgeMlpError "file", or "bad-data" for a damaged gzip file. */
 export async function readInput(file: string): Promise<InputFile> {
   const name = file === '-' ? 'standard input' : file;
   const packed = file === '-' ? await readStandardInput(name) : await readBytes(file);
   const bytes = await gunzipIfNeeded(packed, name);
-  const isPicture = !isCsv(file) && detectPicture(bytes) !== undefined;
-  return isPicture
-    ? { file, name, bytes, image: await decodePicture(bytes, name, { decoders: DECODERS }) }
-    : { file, name, bytes };
+  return { file, name, bytes, isPicture: !isCsv(file) && detectPicture(bytes) !== undefined };
+}
+
+/** Throws EdgeMlpError "bad-data" for a damaged image, or one of a format that is not decoded. */
+export async function decodeImage({ bytes, name }: InputFile): Promise<GreyImage> {
+  return decodePicture(bytes, name, { decoders: DECODERS });
 }
 
 async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -47,12 +49,12 @@ async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>>
   }
 }
 
-export type InputFormat = 'picture' | 'idx' | 'json' | 'csv';
+type InputFormat = 'picture' | 'idx' | 'json' | 'csv';
 
 /** The format by the extension, or by the first bytes. A text of several lines that is not JSON is a table. */
-export function detectFormat({ file, bytes, image }: InputFile): InputFormat {
+export function detectFormat({ file, bytes, isPicture }: InputFile): InputFormat {
   if (isCsv(file)) return 'csv';
-  if (image !== undefined) return 'picture';
+  if (isPicture) return 'picture';
   if (bytes[0] === 0 && bytes[1] === 0) return 'idx';
   const text = bytes.find((byte) => byte > SPACE);
   const isJson = text === undefined || text === BRACKET || text === BRACE || !bytes.includes(LINE_FEED);
@@ -62,7 +64,7 @@ export function detectFormat({ file, bytes, image }: InputFile): InputFormat {
 const [SPACE, LINE_FEED, BRACKET, BRACE] = [0x20, 0x0a, 0x5b, 0x7b];
 
 /** The samples of a file, [samples][inputs]. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
-export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Inputs {
+export async function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Promise<Inputs> {
   const { bytes, name } = input;
   switch (detectFormat(input)) {
     case 'picture':
@@ -76,10 +78,9 @@ export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFla
   }
 }
 
-function imageInputs({ image, name }: InputFile, info: ModelInfo): Inputs {
-  checkTakesImages(info, name);
-  if (image === undefined) throw new EdgeMlpError('bad-data', `${name}: expected an image`);
-  return pictureInputs(image, info, name);
+async function imageInputs(input: InputFile, info: ModelInfo): Promise<Inputs> {
+  checkTakesImages(info, input.name);
+  return pictureInputs(await decodeImage(input), info, input.name);
 }
 
 /** Throws EdgeMlpError "bad-data" for a model of numbers. */

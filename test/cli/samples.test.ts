@@ -14,8 +14,8 @@ it('accepts a PNG only for models that take images of bytes', async () => {
   const spec = { layers: [784, 10], hiddenActivation: 'sigmoid' } as const;
   const info = { spec, classes: [], imageShape: [28, 28], scaling: { kind: 'bytes' } } as const satisfies ModelInfo;
   const input = await readInput(file);
-  expect(readSamples(input, info)).toHaveLength(784);
+  expect(await readSamples(input, info)).toHaveLength(784);
   for (const other of [{ scaling: { kind: 'identity' } as const }, { imageShape: [14, 56] as const }]) {
-    expect(() => readSamples(input, { ...info, ...other })).toThrow('picture.png: expected numbers');
+    await expect(readSamples(input, { ...info, ...other })).rejects.toThrow('picture.png: expected numbers');
   }
 });
