@@ -49,7 +49,7 @@ export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials
     },
     '7.3': {
       trials: learningRates.map(trialFigures),
-      best: learningRates[bestTrial(learningRates) ?? -1]?.options.learningRate ?? null,
+      best: bestTrial(learningRates)?.trial.options.learningRate ?? null,
       wide: wide.length === 0 ? null : wideFigures(wide),
     },
     '7.4': finalFigures(kernels, final, data),
@@ -123,7 +123,7 @@ function findHardest(kernels: Kernels, runs: readonly Run<SucceededRun>[], test:
 }
 
 function wideFigures(trials: readonly Trial[]) {
-  const best = trials[bestTrial(trials) ?? -1]?.options;
+  const best = bestTrial(trials)?.trial.options;
   return {
     trials: trials.map(trialFigures),
     best: best === undefined ? null : { hidden: best.hidden, learningRate: best.learningRate },

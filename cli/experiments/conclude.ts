@@ -14,7 +14,6 @@ import {
   nameScore,
   pickMeasured,
   type Run,
-  scoreTrial,
   successfulRuns,
   summariseRuns,
   type Trial,
@@ -57,20 +56,21 @@ export async function conclude(
 }
 
 function summarise({ trials, varied, provenance }: Results) {
-  const best = bestTrial(trials);
   return {
     varied,
     trials: trials.map(({ options, runs }) => ({ options, ...summariseRuns(runs), runs: runs.map(runSummary) })),
-    best: describeBestTrial(trials, best),
+    best: describeBestTrial(trials),
     provenance,
   };
 }
 
 /** The best trial, and the measure that decides. */
-function describeBestTrial(trials: readonly Trial[], index: number | undefined) {
-  const trial = index === undefined ? undefined : trials[index];
-  const measures = trial && scoreTrial(trial);
-  return measures === undefined ? null : { index, options: trial?.options, by: rankingMeasure(measures), ...measures };
+function describeBestTrial(trials: readonly Trial[]) {
+  const best = bestTrial(trials);
+  if (best === undefined) return null;
+  const { index, trial, score } = best;
+  const by = score.validationR2 === undefined ? rankingMeasure(score) : 'validationR2';
+  return { index, options: trial.options, by, ...score };
 }
 
 function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
@@ -91,15 +91,17 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
 
 /** Names the best of several trials. */
 function bestLine(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string[] {
-  const trial = trials.length > 1 ? trials[bestTrial(trials) ?? -1] : undefined;
-  const measures = trial && scoreTrial(trial);
-  if (trial === undefined || measures === undefined) return [];
-  return [`Best: ${trialLabel(trial.options, varied)}, with ${describeRank(measures)}.`, ''];
+  const best = trials.length > 1 ? bestTrial(trials) : undefined;
+  if (best === undefined) return [];
+  const { trial, score } = best;
+  const r2 = score.validationR2;
+  const rank = r2 === undefined ? describeRank(score) : `the highest validation R² (${r2.toFixed(4)})`;
+  return [`Best: ${trialLabel(trial.options, varied)}, with ${rank}.`, ''];
 }
 
 /** Mean ± standard deviation of every trial. The best trial is marked. */
 function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string[] {
-  const best = bestTrial(trials);
+  const best = bestTrial(trials)?.index;
   const parts = trials.map(({ runs }) => pickMeasured(summariseRuns(runs)));
   const part = ['test', 'validation'].find((name) => parts.some((measures) => measures.part === name));
   const marked = trials.length > 1;

@@ -81,7 +81,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const keep = (outcome: RunOutcome, stored: boolean) => (stored ? summarizeOutcome(outcome) : outcome);
   const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, widen, interruption });
   const { trials, runs, widening, seconds: runSeconds } = performed;
-  const chosen = trials.length === 1 ? trials[0] : trials[bestTrial(trials) ?? -1];
+  const chosen = trials.length === 1 ? trials[0] : bestTrial(trials)?.trial;
   const best = chosen === undefined ? undefined : await withWeights(chosen, { [KEY]: data }, { threads, interruption });
   // All runs are in the cache now, so Ctrl-C may end the process at once.
   interruption.stop();

@@ -13,7 +13,7 @@ export interface NamedTrial extends PlannedTrial {
   readonly name: string;
 }
 
-export interface PerformOptions {
+interface PerformOptions {
   readonly threads: number;
   readonly fresh?: boolean | undefined;
   /** False with --no-widen. */

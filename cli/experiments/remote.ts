@@ -227,7 +227,7 @@ function readOutcome(state: RunState): RunMeasures {
 
 /** The best trial with weights and steps, and the model file of its first seed. */
 async function fetchBest(client: Client, sweep: Sweep, trials: readonly Trial[]) {
-  const index = trials.length === 1 ? 0 : bestTrial(trials);
+  const index = trials.length === 1 ? 0 : bestTrial(trials)?.index;
   if (index === undefined) return undefined;
   const [trial, { runs = [] } = {}] = [trials[index], sweep.trials[index]];
   const first = runs.find(({ state }) => state.status === 'succeeded');

@@ -86,22 +86,22 @@ async function sweepSections(
 ): Promise<Html> {
   const [row, column, ...more] = varied;
   const score = nameScore(trials.flatMap(({ runs }) => runs));
-  const order =
-    score === 'R²'
-      ? haveUnlikeLosses(trials)
-        ? 'highest mean validation R²'
-        : 'lowest mean validation loss'
-      : 'highest mean validation accuracy, and of equal ones the lowest loss';
   const matrix =
     row === undefined || column === undefined || more.length > 0
       ? undefined
       : html`<h3>Validation ${score}</h3>${trialMatrix(trials, [row, column])}`;
   return html`<h2>Trials</h2>
-<p>Values belong to the epoch whose weights a run ends with: the last one, or with patience the best one. The best trial has the ${order}.</p>
+<p>Values belong to the epoch whose weights a run ends with: the last one, or with patience the best one. The best trial has the ${describeOrder(trials, score)}.</p>
 ${trialTable(trials, varied)}
 ${matrix}
 <h2>Curves</h2>
 ${await trialFigures(trials, varied, files, 'epochs')}`;
+}
+
+/** The measure that decides, as in `isBetterScore`. */
+function describeOrder(trials: readonly Trial[], score: ReturnType<typeof nameScore>): string {
+  if (score === 'accuracy') return 'highest mean validation accuracy, and of equal ones the lowest loss';
+  return haveUnlikeLosses(trials) ? 'highest mean validation R²' : 'lowest mean validation loss';
 }
 
 async function spreadSections(best: FullTrial, report: ExperimentReport, files: DataFiles): Promise<Html> {

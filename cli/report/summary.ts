@@ -68,7 +68,7 @@ export function failedRuns(runs: readonly Run[]): Run<FailedRun>[] {
   return runs.filter((run): run is Run<FailedRun> => run.outcome.status === 'failed');
 }
 
-export const EPOCH_MEASURES = [
+const EPOCH_MEASURES = [
   'trainLoss',
   'trainAccuracy',
   'trainEndLoss',
@@ -113,7 +113,7 @@ function summariseMeasures(summarise: (name: EpochMeasure) => Spread | null): Me
 }
 
 /** Epoch measures belong to the epoch whose weights the runs ended with. */
-export type RunsSummary = Measures & {
+type RunsSummary = Measures & {
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly reason: string }[];
   readonly testLoss: Spread | null;
@@ -166,19 +166,27 @@ export function pickMeasured(summary: RunsSummary): {
   return { part: 'training', loss: trainEndLoss, accuracy: trainEndAccuracy, r2: trainEndR2 };
 }
 
-/**
- * Validation measures of a trial, as means over its runs; undefined without validation samples, or with a failed run,
- * because the means of the other runs would be too good.
- */
-export function scoreTrial(trial: Trial): ValidationMeasures | undefined {
-  return failedRuns(trial.runs).length > 0 ? undefined : meanMeasures(trial);
+/** Validation measures that compare trials, as means over the successful runs of a trial. */
+export interface TrialScore extends ValidationMeasures {
+  /** Decides, if it is present: the trials minimise different losses, whose values cannot be compared. */
+  readonly validationR2?: number;
 }
 
-/** Over the successful runs; undefined without validation samples. */
-export function meanMeasures({ runs }: Trial): ValidationMeasures | undefined {
-  const { validationLoss, validationAccuracy } = summariseRuns(runs);
-  if (validationLoss === null) return undefined;
-  return { validationLoss: validationLoss.mean, validationAccuracy: validationAccuracy?.mean ?? null };
+/** The score of each trial; undefined without validation samples. */
+export function scoreTrials(trials: readonly Trial[]): (TrialScore | undefined)[] {
+  const unlike = haveUnlikeLosses(trials);
+  return trials.map(({ runs }) => {
+    const { validationLoss, validationAccuracy, validationR2 } = summariseRuns(runs);
+    if (validationLoss === null) return undefined;
+    const measures = { validationLoss: validationLoss.mean, validationAccuracy: validationAccuracy?.mean ?? null };
+    return unlike && validationR2 !== undefined ? { ...measures, validationR2: validationR2.mean } : measures;
+  });
+}
+
+/** Whether `one` has the higher R², if that decides, or is better by `isBetter`, as with patience. */
+export function isBetterScore(one: TrialScore, other: TrialScore): boolean {
+  const [r2, otherR2] = [one.validationR2, other.validationR2];
+  return r2 === undefined || otherR2 === undefined ? isBetter(one, other) : r2 > otherR2;
 }
 
 /** Whether trials minimise different losses, whose values cannot be compared. */
@@ -186,17 +194,20 @@ export function haveUnlikeLosses(trials: readonly Trial[]): boolean {
   return new Set(trials.map(({ options }) => options.loss)).size > 1;
 }
 
-/** Index of the best trial by `isBetter`, as with patience, or by R² if the losses differ; of equal ones the first. */
-export function bestTrial(trials: readonly Trial[]): number | undefined {
-  let best: { index: number; score: ValidationMeasures } | undefined;
-  const unlike = haveUnlikeLosses(trials);
-  trials.forEach((trial, index) => {
-    const measures = scoreTrial(trial);
-    const r2 = summariseRuns(trial.runs).validationR2?.mean ?? null;
-    const score = measures !== undefined && unlike ? { ...measures, validationAccuracy: r2 } : measures;
-    if (score !== undefined && (best === undefined || isBetter(score, best.score))) best = { index, score };
-  });
-  return best?.index;
+/**
+ * The best trial, of equal ones the first. Trials with a failed run are left out, because the means of their other runs
+ * would be too good.
+ */
+export function bestTrial<Any extends Trial>(
+  trials: readonly Any[],
+): { readonly index: number; readonly trial: Any; readonly score: TrialScore } | undefined {
+  const scores = scoreTrials(trials);
+  let best: ReturnType<typeof bestTrial<Any>>;
+  for (const [index, trial] of trials.entries()) {
+    const score = failedRuns(trial.runs).length > 0 ? undefined : scores[index];
+    if (score !== undefined && (best === undefined || isBetterScore(score, best.score))) best = { index, trial, score };
+  }
+  return best;
 }
 
 function spreadOrNull(values: readonly (number | null)[]): Spread | null {

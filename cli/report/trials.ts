@@ -1,5 +1,4 @@
 /** Comparison of trials: tables and curves. */
-import { isBetter } from '../../src/core/early-stopping.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { formatNats, optionText } from '../numbers.ts';
 import { assignStyles } from './charts.ts';
@@ -11,8 +10,9 @@ import {
   bestTrial,
   type EpochMeasure,
   failedRuns,
-  meanMeasures,
+  isBetterScore,
   nameScore,
+  scoreTrials,
   summariseEpochs,
   summariseRuns,
   type Trial,
@@ -39,7 +39,7 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
   });
   const score = nameScore(trials.flatMap(({ runs }) => runs));
   const titles = ['validation', 'training'].flatMap((part) => [`${part} ${score}`, `${part} loss`]);
-  return html`${dataTable(['', ...titles, 'runs', 'seconds'], rows, bestTrial(trials))}${failureList(trials, varied)}`;
+  return html`${dataTable(['', ...titles, 'runs', 'seconds'], rows, bestTrial(trials)?.index)}${failureList(trials, varied)}`;
 }
 
 function failureList(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): Html | undefined {
@@ -103,13 +103,9 @@ function fewNote(shown: number, trials: readonly Trial[]): string {
 
 /** The best trials, in the order of the table. */
 function selectTrials(trials: readonly Trial[]): Trial[] {
-  const measured = trials.flatMap((trial) => {
-    const measures = meanMeasures(trial);
-    return measures === undefined ? [] : [{ trial, measures }];
-  });
-  const ranked = measured.sort(
-    (a, b) => Number(isBetter(b.measures, a.measures)) - Number(isBetter(a.measures, b.measures)),
-  );
+  const ranked = scoreTrials(trials)
+    .flatMap((score, i) => (score === undefined ? [] : [{ trial: trials[i], score }]))
+    .sort((a, b) => Number(isBetterScore(b.score, a.score)) - Number(isBetterScore(a.score, b.score)));
   const chosen = new Set(ranked.slice(0, LINES_SHOWN).map(({ trial }) => trial));
   return trials.filter((trial) => chosen.has(trial));
 }

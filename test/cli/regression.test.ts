@@ -133,7 +133,8 @@ describe('edge-mlp', () => {
     // Losses of two kinds cannot be compared.
     const scores: number[] = trials.map(({ validationR2 }: { validationR2: { mean: number } }) => validationR2.mean);
     expect(scores).toHaveLength(4);
-    expect(best.index).toBe(scores.indexOf(Math.max(...scores)));
+    const validationR2 = Math.max(...scores);
+    expect(best).toMatchObject({ index: scores.indexOf(validationR2), by: 'validationR2', validationR2 });
     const report = readFileSync(join(folder, 's', 'index.html'), 'utf8');
     expect(report).toContain('<h3>Validation R²</h3>');
     expect(report).toContain('highest mean validation R²');

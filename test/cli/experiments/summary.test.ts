@@ -13,7 +13,7 @@ import {
   computeSpreads,
   type Run,
   runsAtEpochs,
-  scoreTrial,
+  scoreTrials,
   summariseEpochs,
   summariseRuns,
   type Trial,
@@ -240,8 +240,8 @@ describe('summaries of runs', () => {
   });
 
   it('choose the best trial without failures', () => {
-    expect(bestTrial([trial(3, 3), trial(1, 2), trial(2, 2)])).toBe(1);
-    expect(bestTrial([trial(3, 3), trial(1, null)])).toBe(0);
+    expect(bestTrial([trial(3, 3), trial(1, 2), trial(2, 2)])?.index).toBe(1);
+    expect(bestTrial([trial(3, 3), trial(1, null)])?.index).toBe(0);
     expect(bestTrial([trial(null)])).toBeUndefined();
   });
 
@@ -252,10 +252,10 @@ describe('summaries of runs', () => {
       const epochs = first.outcome.epochs.map((epoch) => ({ ...epoch, validationAccuracy, validationLoss }));
       return { options, runs: [{ ...first, outcome: { ...first.outcome, epochs } }] };
     };
-    expect(bestTrial([score(0.8, 1), score(0.9, 3), score(0.9, 2), score(0.9, 2)])).toBe(2);
-    expect(scoreTrial(score(0.9, 2))).toEqual({ validationAccuracy: 0.9, validationLoss: 2 });
+    expect(bestTrial([score(0.8, 1), score(0.9, 3), score(0.9, 2), score(0.9, 2)])?.index).toBe(2);
+    expect(scoreTrials([score(0.9, 2)])).toEqual([{ validationAccuracy: 0.9, validationLoss: 2 }]);
     // Regression has no accuracy.
-    expect(bestTrial([score(null, 3), score(null, 1), score(null, 2)])).toBe(1);
+    expect(bestTrial([score(null, 3), score(null, 1), score(null, 2)])?.index).toBe(1);
   });
 
   it('rank trials with different losses by R², because their losses have different scales', () => {
@@ -266,8 +266,10 @@ describe('summaries of runs', () => {
       const epochs = first.outcome.epochs.map((epoch) => ({ ...epoch, ...measures }));
       return { options: { ...options, loss }, runs: [{ ...first, outcome: { ...first.outcome, epochs } }] };
     };
-    expect(bestTrial([score('squared-error', 0.4, 0.8), score('huber', 0.2, 0.7)])).toBe(0);
-    expect(bestTrial([score('huber', 0.4, 0.8), score('huber', 0.2, 0.7)])).toBe(1);
+    const unlike = [score('squared-error', 0.4, 0.8), score('huber', 0.2, 0.7)];
+    const best = { validationAccuracy: null, validationLoss: 0.4, validationR2: 0.8 };
+    expect(bestTrial(unlike)).toEqual({ index: 0, trial: unlike[0], score: best });
+    expect(bestTrial([score('huber', 0.4, 0.8), score('huber', 0.2, 0.7)])?.index).toBe(1);
   });
 });
 
