@@ -1,5 +1,5 @@
 /** A summary of a data set as lines for the terminal. */
-import { listNames } from '../../src/core/errors.ts';
+import { listNames, shorten } from '../../src/core/errors.ts';
 import type { FillKind } from '../../src/core/table-columns.ts';
 import type { Target } from '../../src/core/targets.ts';
 import type { DataSummary, TableSummary } from '../../src/data/data-summary.ts';
@@ -16,7 +16,7 @@ export function describeSummary({ classes, targets, table }: DataSummary): strin
 
 export function describeTarget({ name, mean, standardDeviation }: Target, i: number): string {
   const measures = `mean ${roundedNumber(mean)}, standard deviation ${roundedNumber(standardDeviation)}`;
-  return `${i === 0 ? 'targets ' : '        '} ${listNames([name])}: ${measures}`;
+  return `${i === 0 ? 'targets ' : '        '} ${shorten(name)}: ${measures}`;
 }
 
 function describeTable({ rows, dropped, missing, fill, columns, ignored }: TableSummary): string[] {
@@ -59,7 +59,7 @@ function describeClasses(classes: Counts): string[] {
   const list =
     entries.length > MOST_LISTED
       ? `with ${integer(least)} to ${integer(most)} samples`
-      : entries.map(([name, count]) => `${listNames([name])} ${integer(count)}`).join(' · ');
+      : entries.map(([name, count]) => `${shorten(name)} ${integer(count)}`).join(' · ');
   const single = entries.filter(([, count]) => count === 1).map(([name]) => name);
   return [
     `classes  ${integer(entries.length)}: ${list}`,

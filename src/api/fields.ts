@@ -1,5 +1,6 @@
 /** zod as the service configures it, and the fields that several features share. */
 import { z } from '@hono/zod-openapi';
+import { formatJson } from '../core/errors.ts';
 import { type HiddenActivations as CoreActivations, HIDDEN_ACTIVATIONS } from '../core/spec.ts';
 import { suggestName } from '../core/suggestion.ts';
 import { JOB_LIMITS, MAX_SEED, NAME } from './limits.ts';
@@ -9,7 +10,7 @@ z.config({
   jitless: true,
   // "expected …, got …", as in all messages of this project.
   customError: (issue) => {
-    const got = `got ${formatInput(issue.input)}`;
+    const got = `got ${formatJson(issue.input)}`;
     if (issue.code === 'too_big') return `expected ${describeSize(issue.origin)}at most ${issue.maximum}, ${got}`;
     if (issue.code === 'too_small') {
       return `expected ${describeSize(issue.origin)}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, ${got}`;
@@ -35,12 +36,6 @@ type Frozen<Value> = Value extends readonly (infer Item)[]
   : Value extends object
     ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
     : Value;
-
-/** JSON, cut after 60 characters. */
-function formatInput(input: unknown): string {
-  const text = input === undefined ? 'nothing' : JSON.stringify(input);
-  return text.length <= 60 ? text : `${text.slice(0, 60)} …`;
-}
 
 function describeSize(origin: string): string {
   return origin === 'array' || origin === 'string' ? 'a length of ' : '';
@@ -105,8 +100,7 @@ const HiddenActivation = z.enum(HIDDEN_ACTIVATIONS);
 
 /** One activation for all hidden layers, or a list with one for each. */
 export const HiddenActivations = z.union([HiddenActivation, z.array(HiddenActivation).max(JOB_LIMITS.hiddenLayers)], {
-  error: ({ input }) =>
-    `expected one of ${HIDDEN_ACTIVATIONS.join(', ')}, or a list of them, got ${formatInput(input)}`,
+  error: ({ input }) => `expected one of ${HIDDEN_ACTIVATIONS.join(', ')}, or a list of them, got ${formatJson(input)}`,
 });
 
 /** The activations of a network as a field. */

@@ -75,8 +75,19 @@ export function formatNumber(value: number): string {
   return [whole.replace(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
-/** Names for a message, shortened. */
+/** A text for a message, cut after 60 characters: files and requests may have names of any length. */
+export function shorten(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)} …`;
+}
+
+/** A value as JSON for a message, shortened. */
+export function formatJson(value: unknown): string {
+  return value === undefined ? 'nothing' : shorten(JSON.stringify(value));
+}
+
+/** Up to 20 names for a message, shortened; `none` without names. */
 export function listNames(names: readonly string[]): string {
-  const some = names.slice(0, 20).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  if (names.length === 0) return 'none';
+  const some = names.slice(0, 20).map(shorten);
   return [...some, ...(names.length > some.length ? [`… (${formatNumber(names.length)})`] : [])].join(', ');
 }

@@ -1,5 +1,5 @@
 /** Which columns of a table are used, and whether each one has numbers or categories. */
-import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, listNames, shorten } from '../core/errors.ts';
 import { suggestName } from '../core/suggestion.ts';
 import {
   type Decimal,
@@ -197,7 +197,7 @@ export function unusableColumns(name: string, problems: readonly ColumnProblem[]
   }
   const reasons = problems
     .slice(0, MOST_LISTED)
-    .map((problem) => `${listNames([problem.column.name])} (${problem.reason})`);
+    .map((problem) => `${shorten(problem.column.name)} (${problem.reason})`);
   const more = problems.length > MOST_LISTED ? ' …' : '';
   const got = `${problems.length} columns that cannot be: ${reasons.join(', ')}${more}`;
   return new EdgeMlpError('bad-data', `${name}: expected columns that can be inputs, got ${got}: ${next}`);

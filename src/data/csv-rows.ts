@@ -1,6 +1,6 @@
 /** Tables as text: their header, and the rows below it. */
 import Papa from 'papaparse';
-import { describeValue, EdgeMlpError, listNames } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, listNames, shorten } from '../core/errors.ts';
 import type { Decimal } from './csv-cells.ts';
 import { alignText, cleanText, detectDelimiter, looksLikeSample, refuseComment, sampleRows } from './csv-dialect.ts';
 
@@ -156,5 +156,5 @@ export function findColumns(header: readonly string[], titles: readonly string[]
 
 /** A cell's place for a message. */
 export function describePlace(name: string, line: number, index: number, title: string): string {
-  return `${name}: line ${line}, column ${index + 1} (${listNames([title])})`;
+  return `${name}: line ${line}, column ${index + 1} (${shorten(title)})`;
 }

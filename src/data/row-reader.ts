@@ -1,5 +1,5 @@
 /** Reading the feature cells of rows, and counting those that are missing or unknown. */
-import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, listNames, shorten } from '../core/errors.ts';
 import type { ColumnCells } from './column-cells.ts';
 import { type Decimal, findNumberLike, isMissing } from './csv-cells.ts';
 import type { UsedColumn } from './csv-columns.ts';
@@ -115,7 +115,7 @@ export class RowReader {
 /** Missing cells for a message, as `3 missing cells (mass 2, colour 1)`. */
 export function describeMissing(missing: Counts): string {
   const total = Object.values(missing).reduce((sum, count) => sum + count, 0);
-  const list = Object.entries(missing).map(([title, count]) => `${listNames([title])} ${formatNumber(count)}`);
+  const list = Object.entries(missing).map(([title, count]) => `${shorten(title)} ${formatNumber(count)}`);
   const more = list.length > 12 ? ' …' : '';
   return `${formatNumber(total)} missing ${total === 1 ? 'cell' : 'cells'} (${list.slice(0, 12).join(', ')}${more})`;
 }

@@ -1,5 +1,5 @@
 /** Readers of values from a file. Errors name the value, what was expected and what was found. */
-import { EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, formatJson } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 
 /** A run of 100,000 epochs has 600,000 fields of history. */
@@ -21,8 +21,7 @@ export class Field {
   }
 
   fail(expected: string): never {
-    const got = JSON.stringify(this.value)?.slice(0, 80) ?? 'nothing';
-    throw new EdgeMlpError('bad-model', `${this.name}: expected ${expected}, got ${got}`);
+    throw new EdgeMlpError('bad-model', `${this.name}: expected ${expected}, got ${formatJson(this.value)}`);
   }
 
   get present(): boolean {

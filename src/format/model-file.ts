@@ -4,7 +4,7 @@
  * place in the run and further numbers in the shapes of the parameters, such as `velocity.layers.0.weight`.
  */
 import { type Checkpoint, COMPANIONS } from '../core/checkpoint.ts';
-import { describeValue, EdgeMlpError, type ErrorCode } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, type ErrorCode, listNames } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
@@ -28,14 +28,7 @@ import {
   readTableColumns,
   readTargets,
 } from './metadata.ts';
-import {
-  formatSafetensors,
-  parseSafetensors,
-  type Safetensors,
-  shorten,
-  type Tensor,
-  toFloats,
-} from './safetensors.ts';
+import { formatSafetensors, parseSafetensors, type Safetensors, type Tensor, toFloats } from './safetensors.ts';
 
 /** The content of a model file. */
 export interface ModelFile {
@@ -299,7 +292,7 @@ function readQuantized(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec): Qua
 
 function checkTensorCount(tensors: ReadonlyMap<string, Tensor>, expected: number): void {
   if (tensors.size === expected) return;
-  throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${shorten([...tensors.keys()].join(', '))}`);
+  throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${listNames([...tensors.keys()])}`);
 }
 
 function tensorAt(tensors: ReadonlyMap<string, Tensor>, key: string, shape: readonly number[]): Tensor {

@@ -2,7 +2,7 @@
  * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps /
  * stride], and the rest as JSON in the metadata. `recorded` has the number of steps and the stride.
  */
-import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
+import { EdgeMlpError, type ErrorCode, shorten } from '../core/errors.ts';
 import type { AnyEvaluation } from '../core/measures.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { EpochRecord } from '../core/recorder.ts';
@@ -57,7 +57,7 @@ export function formatRun(outcome: RunOutcome, identity: string, digest: string)
 export function parseRun(bytes: Uint8Array, name: string, identity: string): RunOutcome {
   const { tensors, metadata } = parseSafetensors(bytes, name);
   if (metadata.identity !== identity)
-    throw new EdgeMlpError('bad-model', `${name}: expected the run ${identity.slice(0, 60)}, got another run`);
+    throw new EdgeMlpError('bad-model', `${name}: expected the run ${shorten(identity)}, got another run`);
   const outcome = readOutcome(Field.parse(metadata.outcome, `${name}: outcome`));
   if (outcome.status === 'failed') return outcome;
   const {

@@ -5,7 +5,7 @@
  * float32.
  */
 import { checkBytes } from '../core/arguments.ts';
-import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatJson, formatNumber, shorten } from '../core/errors.ts';
 import { ELEMENT_BYTES, readElements } from './element-types.ts';
 import { Field, isRecord } from './fields.ts';
 
@@ -133,12 +133,12 @@ function checkEntry(value: unknown, name: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
   if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
     const expected = Object.keys(ELEMENT_BYTES).join(', ');
-    throw new EdgeMlpError('bad-model', `${name}: expected a dtype of ${expected}, got ${shortJson(dtype)}`);
+    throw new EdgeMlpError('bad-model', `${name}: expected a dtype of ${expected}, got ${formatJson(dtype)}`);
   }
-  if (!isSizes(shape)) throw new EdgeMlpError('bad-model', `${name}: expected a shape, got ${shortJson(shape)}`);
+  if (!isSizes(shape)) throw new EdgeMlpError('bad-model', `${name}: expected a shape, got ${formatJson(shape)}`);
   const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
   if (begin === undefined || end === undefined || more.length > 0 || end < begin) {
-    throw new EdgeMlpError('bad-model', `${name}: expected data_offsets [begin, end], got ${shortJson(offsets)}`);
+    throw new EdgeMlpError('bad-model', `${name}: expected data_offsets [begin, end], got ${formatJson(offsets)}`);
   }
   const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype] ?? 0);
   if (end - begin !== bytes) {
@@ -156,15 +156,6 @@ function checkMetadata(value: unknown, name: string): Record<string, string> {
   if (other === undefined) return value as Record<string, string>;
   const [key, got] = other;
   throw new EdgeMlpError('bad-model', `${name}: metadata ${shorten(key)}: expected a text, got ${describeValue(got)}`);
-}
-
-/** A name for a message: files may have names of any length. */
-export function shorten(name: string): string {
-  return name.length <= 80 ? name : `${name.slice(0, 80)} …`;
-}
-
-function shortJson(value: unknown): string {
-  return value === undefined ? 'nothing' : shorten(JSON.stringify(value));
 }
 
 /** The first byte of the header is that of a JSON object, and the upper half of its length is 0. */

@@ -2,12 +2,12 @@
  * Networks in safetensors files of other programs, such as PyTorch's state_dict: weights (out, in) and biases (out) of
  * linear layers under any names. The layers are found by their sizes. The rest is in a description.
  */
-import { EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, listNames, shorten } from '../core/errors.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
 import { checkActivation, checkSpec, type HiddenActivations } from '../core/spec.ts';
 import { unscaledTargets } from '../core/targets.ts';
 import type { ModelFile } from './model-file.ts';
-import { shorten, type Tensor, toFloats } from './safetensors.ts';
+import { type Tensor, toFloats } from './safetensors.ts';
 
 /** Facts that a file of tensors lacks. */
 export interface StateDictOptions {
@@ -162,11 +162,6 @@ function stem(name: string): string {
 
 function badTensor(name: string, expected: string, got: string): EdgeMlpError {
   return new EdgeMlpError('bad-model', `${shorten(name)}: expected ${expected}, got ${got}`);
-}
-
-function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, 8).map(shorten);
-  return `${shown.join(', ') || 'none'}${names.length > shown.length ? ', …' : ''}`;
 }
 
 function shapeText(shape: readonly number[]): string {

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../../src/core/errors.ts';
+import {
+  describeValue,
+  EdgeMlpError,
+  errorMessage,
+  formatJson,
+  formatNumber,
+  listNames,
+} from '../../src/core/errors.ts';
 
 it.each([
   [undefined, 'nothing'],
@@ -16,6 +23,13 @@ it.each([
   [new Float64Array(2), 'Float64Array'],
 ])('%o is described as %s', (value, expected) => {
   expect(describeValue(value)).toBe(expected);
+});
+
+it('names and JSON are shortened', () => {
+  expect(listNames([])).toBe('none');
+  expect(listNames(['a'.repeat(60), 'b'.repeat(61)])).toBe(`${'a'.repeat(60)}, ${'b'.repeat(60)} …`);
+  expect(listNames(Array.from({ length: 1001 }, () => 'x'))).toBe(`${'x, '.repeat(20)}… (1,001)`);
+  expect([formatJson(undefined), formatJson('x'.repeat(60))]).toEqual(['nothing', `"${'x'.repeat(59)} …`]);
 });
 
 it('errors have a code, a name and a cause; anything thrown has a message', () => {

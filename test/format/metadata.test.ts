@@ -69,7 +69,7 @@ describe('a field', () => {
     expect(field('a').optional((f) => f.text())).toBe('a');
     expect(() => field(null).optional((f) => f.text())).toThrow('a text');
     expect([field(0).present, field(null).present, field(undefined).present]).toEqual([true, true, false]);
-    expect(() => field('x'.repeat(99)).flag()).toThrow(/got "x{79}$/);
+    expect(() => field('x'.repeat(99)).flag()).toThrow(/got "x{59} …$/);
     expect(() => field(1).text()).toThrow(EdgeMlpError);
     expect(omitUndefined({ a: 1, b: undefined, c: null })).toEqual({ a: 1, c: null });
     expect([{}, [], null, 'a'].map(isRecord)).toEqual([true, false, false, false]);

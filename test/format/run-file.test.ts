@@ -51,7 +51,7 @@ describe('a run file', () => {
 
   it('of another run, or without a tensor, is refused', () => {
     const other = `${'x'.repeat(60)}yz`;
-    const message = `r: expected the run ${'x'.repeat(60)}, got another run`;
+    const message = `r: expected the run ${'x'.repeat(60)} …, got another run`;
     expectRefusal(() => parseRun(bytes, 'r', other), 'bad-model', message);
     const { tensors, metadata } = parseSafetensors(bytes, 'r');
     for (const missing of ['steps.loss', 'steps.accuracy', 'layers.1.bias']) {

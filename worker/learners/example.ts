@@ -37,8 +37,7 @@ function readLabel({ label: given, values }: Fields, { spec, classes: names }: M
   if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) {
     return Uint16Array.of(label);
   }
-  const some = `${names.slice(0, 10).join(', ')}${classes > 10 ? ', …' : ''}`;
-  const expected = `a whole number from 0 to ${classes - 1}, or the name of a class (${some})`;
+  const expected = `a whole number from 0 to ${classes - 1}, or the name of a class (${listNames(names)})`;
   const got = given === undefined && values !== undefined ? 'values: the model has classes' : describeValue(given);
   throw badRequest(`label: expected ${expected}, got ${got}`);
 }

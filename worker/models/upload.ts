@@ -2,7 +2,7 @@
  * Uploaded model files: our safetensors, kept byte for byte, and safetensors of other programs and ONNX, converted to
  * ours.
  */
-import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../../src/core/errors.ts';
+import { describeValue, EdgeMlpError, errorMessage, formatNumber, shorten } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { checkOnnxDescription, type Description, describeModel, readTask } from '../../src/format/description.ts';
 import { parseDescribed } from '../../src/format/load-model.ts';
@@ -14,7 +14,7 @@ import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
 /** A model file, and files that have tensors of an ONNX file. */
-export interface UploadedFiles {
+interface UploadedFiles {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly externalData?: ExternalFiles;
 }
@@ -32,7 +32,7 @@ export function readUpload({ bytes, externalData = {} }: UploadedFiles, descript
   if (isSafetensors(bytes)) {
     const [other] = Object.keys(externalData);
     if (other !== undefined)
-      throw badRequest(`${NAME}: expected safetensors without other files, got the file ${other.slice(0, 60)}`);
+      throw badRequest(`${NAME}: expected safetensors without other files, got the file ${shorten(other)}`);
     const { model, own } = parseDescribed(bytes, NAME, description);
     checkNames(model);
     if (own) return { model, bytes };
@@ -68,7 +68,7 @@ export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: strin
   }
   const parts = [...form].map(([field, value]) => {
     if (typeof value !== 'string') return { field, value };
-    throw badRequest(`${field.slice(0, 60)}: expected a file, got a text`);
+    throw badRequest(`${shorten(field)}: expected a file, got a text`);
   });
   const models = parts.filter(({ field }) => field === 'model');
   const [model] = models;
@@ -78,8 +78,7 @@ export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: strin
   const others = parts.filter((part) => part !== model);
   const names = others.map(({ value }) => value.name);
   const repeated = names.find((name, i) => names.indexOf(name) < i);
-  if (repeated !== undefined)
-    throw badRequest(`body: expected different file names, got ${repeated.slice(0, 60)} twice`);
+  if (repeated !== undefined) throw badRequest(`body: expected different file names, got ${shorten(repeated)} twice`);
   const read = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
   const files = await Promise.all(others.map(async ({ value }) => [value.name, await read(value)] as const));
   return { bytes: await read(model.value), externalData: Object.fromEntries(files) };

@@ -1,5 +1,5 @@
 /** The values of an ONNX graph of a multilayer perceptron. */
-import { describeValue, EdgeMlpError } from '../../core/errors.ts';
+import { describeValue, EdgeMlpError, shorten } from '../../core/errors.ts';
 import { formatType, type OnnxNode } from './messages.ts';
 import type { Constant } from './tensors.ts';
 
@@ -82,7 +82,7 @@ export const ABSENT: Value = { kind: 'absent' };
 /** Throws EdgeMlpError "bad-model" that names the node. */
 export function refuse(node: OnnxNode, expected: string, got: string): never {
   const name = node.name === '' ? (node.outputs[0] ?? '') : node.name;
-  const message = `node ${describeValue(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`;
+  const message = `node ${describeValue(name)} (${shorten(node.type)}): expected ${expected}, got ${got}`;
   throw new EdgeMlpError('bad-model', message);
 }
 
@@ -100,7 +100,7 @@ export function describeKind(value: Value): string {
     case 'sizes':
       return 'sizes of the input';
     case 'aside':
-      return `an output of ${value.node.type.slice(0, 60)}`;
+      return `an output of ${shorten(value.node.type)}`;
     case 'unread':
       return `numbers of type ${formatType(value.dataType)}`;
     case 'constant':
