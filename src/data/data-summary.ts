@@ -1,5 +1,6 @@
 /** A summary of a data set before training: rows, columns and classes. */
 import type { Dataset } from '../core/dataset.ts';
+import { classLabels } from '../core/soft-labels.ts';
 import type { FillKind } from '../core/table-columns.ts';
 import type { Target } from '../core/targets.ts';
 import { type ColumnStatistics, measureColumns } from './column-statistics.ts';
@@ -8,7 +9,7 @@ import type { Counts } from './row-reader.ts';
 import { fitTargets } from './scaling.ts';
 
 /** All samples but those of a test part; with what became of rows and columns, if they are a table. */
-export interface ReadData {
+interface ReadData {
   readonly training: Dataset;
   readonly reading?: TableReading | undefined;
 }
@@ -46,9 +47,10 @@ export function summarizeData({ training, reading }: ReadData): DataSummary {
   return { ...outputs, table: { rows, dropped, missing, fill: training.fill ?? null, columns, ignored } };
 }
 
-/** Samples of each class, also of those without any. */
-export function countClasses({ classes, labels }: Dataset): Counts {
+/** Samples of each class, also of those without any. A sample with probabilities counts for the most probable class. */
+export function countClasses(dataset: Dataset): Counts {
+  const { classes } = dataset;
   const counts = classes.map(() => 0);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  for (const label of classLabels(dataset)) counts[label] = (counts[label] ?? 0) + 1;
   return Object.fromEntries(classes.map((name, label) => [name, counts[label] ?? 0]));
 }
