@@ -36,17 +36,19 @@ export function measure(mlp: Mlp, dataset: AnyDataset, options?: RegressionEvalu
 }
 
 export function pickMeasures(evaluation: AnyEvaluation): Measures {
-  const { samples, loss } = evaluation;
-  if ('accuracy' in evaluation) return { samples, loss, accuracy: evaluation.accuracy };
-  const { rmse, mae, r2 } = evaluation;
+  if ('r2' in evaluation) return pickErrors(evaluation);
+  const { samples, loss, accuracy } = evaluation;
+  return { samples, loss, accuracy };
+}
+
+function pickErrors({ samples, loss, rmse, mae, r2 }: RegressionEvaluation) {
   return { samples, loss, rmse, mae, r2 };
 }
 
 /** The measures that a job reports, and a run in the browser. */
 export function summarizeMeasures(evaluation: AnyEvaluation) {
-  const { samples, loss } = evaluation;
-  if ('r2' in evaluation) return { samples, loss, rmse: evaluation.rmse, mae: evaluation.mae, r2: evaluation.r2 };
-  const { accuracy, confusion } = evaluation;
+  if ('r2' in evaluation) return pickErrors(evaluation);
+  const { samples, loss, accuracy, confusion } = evaluation;
   const { balancedAccuracy, macro } = classificationReport(confusion);
   return { samples, loss, accuracy, balancedAccuracy, macroF1: macro.f1 };
 }
