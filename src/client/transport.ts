@@ -123,8 +123,8 @@ export function encodeBytes(bytes: Uint8Array<ArrayBuffer>): RequestBody {
 export function encodeSamples(samples: Samples): RequestBody {
   if (samples instanceof Uint8Array) return encodeBytes(samples);
   for (const format of IMAGE_FORMATS) {
-    const bytes: unknown = Reflect.get(samples, format);
-    if (bytes instanceof Uint8Array) return { type: `image/${format}`, bytes: new Uint8Array(bytes) };
+    const bytes: Uint8Array<ArrayBuffer> | undefined = Reflect.get(samples, format);
+    if (bytes instanceof Uint8Array) return { type: `image/${format}`, bytes };
   }
   return encodeJson(samples);
 }
