@@ -3,8 +3,9 @@
  *
  * Accuracy and training time of the default options for tables (src/core/default-options.ts), against scikit-learn's
  * MLPClassifier with its defaults: iris, wine, breast cancer and digits 8×8 of scikit-learn, five splits, of which each
- * has a quarter of the rows for the test. Both train on one thread. Prints mean ± standard deviation, and the median of the seconds, as the
- * Markdown table of docs/internals/table-defaults.md. PYTHON names a Python that has scikit-learn (default: python3).
+ * has a quarter of the rows for the test. Both train on one thread. Prints mean ± standard deviation, and the median of
+ * the seconds, as the Markdown table of docs/internals/table-defaults.md. PYTHON names a Python that has scikit-learn
+ * (default: python3).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

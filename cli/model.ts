@@ -25,7 +25,7 @@ export async function writeModel(path: string, model: ModelFile): Promise<void> 
   await writeWhole(path, formatModel(model));
 }
 
-export interface SavedModel {
+interface SavedModel {
   readonly path: string;
   /** Why the file is not where it should be. */
   readonly trouble?: EdgeMlpError;

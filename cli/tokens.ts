@@ -4,7 +4,7 @@ import { sha256 } from './hash.ts';
 
 const TOKEN_BYTES = 32;
 
-export interface NewToken {
+interface NewToken {
   readonly token: string;
   /** Its line of TOKENS: `name:scope+scope:sha256`. */
   readonly line: string;

@@ -1,4 +1,7 @@
-/** Completes dist: the kernels, the decoders, the bundled model, an executable command, and modes that do not depend on the umask. */
+/**
+ * Completes dist: the kernels, the decoders, the bundled model, an executable command, and modes that do not depend on
+ * the umask.
+ */
 import { chmodSync, cpSync, globSync, readFileSync, statSync } from 'node:fs';
 
 const WASM = ['kernels.wasm', 'kernels.threads.wasm', 'kernels.d.ts', 'jpeg.wasm', 'webp.wasm'];

@@ -62,7 +62,6 @@ export type { QuantizedParameters } from './core/quantization.ts';
 export { Random, type Stream } from './core/random.ts';
 export {
   calibrateRecognition,
-  chooseThreshold,
   formatConfidence,
   isRecognized,
   RECOGNITION_SCORES,

@@ -15,7 +15,7 @@ const PERIOD_SECONDS = 60;
  * Entries `name:scope+scope:sha256`, separated by white space or commas. Throws 503 for any other entry: ignoring a
  * mistake in the secret would silently revoke or grant access.
  */
-export function parseTokens(secret: string): Token[] {
+function parseTokens(secret: string): Token[] {
   return secret
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')

@@ -304,7 +304,7 @@ export async function pairedScatter({ points, xTitle, yTitle, line }: ScatterCha
   });
 }
 
-export interface PlaneChart {
+interface PlaneChart {
   /** Background picture of the plane, as a data URL. */
   readonly picture: string;
   readonly x: readonly [number, number];

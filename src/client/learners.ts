@@ -53,7 +53,10 @@ export class Learners {
     return this.#transport.json('GET', joinPath('learners', id));
   }
 
-  /** Learns one example at once; with a repeated key, only once. Throws `ClientError` 400, 404, or 409 if the learner has the maximum of examples. */
+  /**
+   * Learns one example at once; with a repeated key, only once. Throws `ClientError` 400, 404, or 409 if the learner has
+   * the maximum of examples.
+   */
   async teach(id: string, example: ExampleRequest, key?: string): Promise<ExampleResponse> {
     return this.#teach(id, example, key);
   }

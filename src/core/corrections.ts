@@ -23,7 +23,7 @@ export interface Correction {
 }
 
 /** The meaning of the inputs and outputs of a network, as in its model file. */
-export interface NetworkMeaning {
+interface NetworkMeaning {
   readonly spec: MlpSpec;
   readonly classes: readonly string[];
   readonly targets?: readonly Target[] | undefined;

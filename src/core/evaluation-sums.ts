@@ -19,7 +19,7 @@ import { SampleMemory, type SampleRoom, sampleBytes } from './sample-memory.ts';
 import { type MlpSpec, outputSize } from './spec.ts';
 
 /** Sums over the samples, each times its weight. */
-export interface EvaluationSums {
+interface EvaluationSums {
   /** Sum of the losses. */
   readonly loss: number;
   /** Confusion matrix [classes][classes], or squared and absolute error of each target [targets][2]. */

@@ -1,7 +1,7 @@
 /** JSON from outside, with bounds on its depth and its parts: 8 MB of brackets would take 200 MB of memory. */
 import { EdgeMlpError, type ErrorCode, errorMessage, formatNumber } from './errors.ts';
 
-export interface JsonLimits {
+interface JsonLimits {
   /** Levels of lists and objects. */
   readonly depth: number;
   /** Lists, objects and fields. */

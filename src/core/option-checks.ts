@@ -12,7 +12,7 @@ export const NOT_NEGATIVE: Limit = ['a number of at least 0', (value) => value >
 export const BELOW_ONE: Limit = ['a number from 0 up to, but not including, 1', (value) => value >= 0 && value < 1];
 
 /** The kinds of a tagged union, and the fields of each kind with their defaults and limits. */
-export interface UnionFields<Field extends string> {
+interface UnionFields<Field extends string> {
   readonly kinds: Readonly<Record<string, readonly Field[]>>;
   readonly defaults: Readonly<Record<Field, number>>;
   readonly limits: Readonly<Record<Field, Limit>>;

@@ -86,7 +86,7 @@ export function formatActivation(hiddenActivation: HiddenActivations): string {
 export type Task = 'regression';
 
 /** 2^27 weights take 512 MB, and training needs up to three copies in 4 GB of memory. */
-export const MAX_PARAMETERS = 2 ** 27;
+const MAX_PARAMETERS = 2 ** 27;
 export const MAX_LAYERS = 64;
 /** A confusion matrix of 2^12 classes takes 128 MB. */
 export const MAX_CLASSES = 2 ** 12;

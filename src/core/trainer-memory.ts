@@ -9,7 +9,7 @@ import { power } from './schedule.ts';
 import type { StepMeasures } from './step-series.ts';
 import type { TrainingOptions } from './training-options.ts';
 
-export interface TrainerOptions
+interface TrainerOptions
   extends Pick<
     TrainingOptions,
     'optimizer' | 'batchSize' | 'momentum' | 'nesterov' | 'weightDecay' | 'clipNorm' | 'dropout' | 'seed'

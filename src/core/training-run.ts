@@ -32,7 +32,7 @@ import { addToMean } from './weight-average.ts';
  * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have
  * no fractions. With too large a learning rate, saturated sigmoid units can keep the loss from reaching infinity.
  */
-export const DIVERGED_LOSS = 1e6;
+const DIVERGED_LOSS = 1e6;
 
 /** The same for errors of 10^6 standard deviations. The squared error of an outlier among n samples can be n. */
 const DIVERGED_REGRESSION_LOSS = 1e12;

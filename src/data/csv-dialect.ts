@@ -14,7 +14,7 @@ const DELIMITER_ROWS = 50;
 const DELIMITER_LENGTH = 2 ** 20;
 
 /** A text that has been cleaned, and its delimiter if the text names it. */
-export interface CleanText {
+interface CleanText {
   readonly text: string;
   /** Lines in front of the text that were removed. */
   readonly skipped: number;

@@ -8,7 +8,7 @@ import { Random } from '../core/random.ts';
 import { parseGlyph, tracePath } from './glyph.ts';
 import { drawStroke, type Point } from './pen.ts';
 
-export const DIGIT_SIZE = 28;
+const DIGIT_SIZE = 28;
 /** Approximate height of a digit in pixels, as in MNIST. */
 const BOX = 20;
 

@@ -8,7 +8,7 @@ import { copyText } from './csv-rows.ts';
 /** With fewer samples for each label on average, more than MAX_CATEGORIES numbers are not taken for classes. */
 const FEWEST_SAMPLES = 5;
 
-export interface LabelOptions {
+interface LabelOptions {
   /** Name in messages. */
   readonly name: string;
   /** Classes of a model. Default: the labels. */

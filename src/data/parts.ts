@@ -81,7 +81,8 @@ function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standa
 
 /**
  * Replaces the labels of a data set by those of a model for the same class names. Classes that are only numbered keep
- * their labels, and targets of a regression are unchanged. Throws EdgeMlpError "bad-data" for a class that the model does not have.
+ * their labels, and targets of a regression are unchanged. Throws EdgeMlpError "bad-data" for a class that the model does
+ * not have.
  */
 export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
   if (dataset.targets !== undefined) return dataset;

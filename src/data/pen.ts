@@ -7,7 +7,7 @@ export type Point = readonly [x: number, y: number];
  * Draws a line with a round pen that has a soft edge of one pixel. Overlapping lines take the maximum. `ink`
  * [size × size] has values of 0–1, and the centre of pixel (0, 0) is the origin.
  */
-export function drawSegment(ink: Float64Array, size: number, [x0, y0]: Point, [x1, y1]: Point, radius: number): void {
+function drawSegment(ink: Float64Array, size: number, [x0, y0]: Point, [x1, y1]: Point, radius: number): void {
   const reach = radius + 0.5;
   const [left, right] = pixelsWithin(Math.min(x0, x1) - reach, Math.max(x0, x1) + reach, size);
   const [top, bottom] = pixelsWithin(Math.min(y0, y1) - reach, Math.max(y0, y1) + reach, size);

@@ -38,8 +38,9 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
 const KEY_BYTES: Readonly<Record<number, number>> = { 0: 2, 2: 6 };
 
 /**
- * Decodes a PNG of any colour type with at most `maxPixels` pixels. Grey levels are over white paper, and
- * `alpha` is the opacity of an image with transparent pixels. The checksum (CRC) of each chunk that is used must be right. Throws EdgeMlpError "bad-data".
+ * Decodes a PNG of any colour type with at most `maxPixels` pixels. Grey levels are over white paper, and `alpha` is the
+ * opacity of an image with transparent pixels. The checksum (CRC) of each chunk that is used must be right. Throws
+ * EdgeMlpError "bad-data".
  *
  * @example
  * ```ts

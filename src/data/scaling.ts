@@ -1,6 +1,6 @@
 /**
- * Standardisation: each feature and each target gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section
- * 4.3).
+ * Standardisation: each feature and each target gets mean 0 and standard deviation 1 over the training set (LeCun et
+ * al., 1998, section 4.3).
  */
 import { type Dataset, type InputScaling, labelWidth } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';

@@ -22,7 +22,8 @@ const ACTIVATIONS = {
 /**
  * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions:
  * `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`; with a recognition threshold `NAME_THRESHOLD`; for
- * regression `NAME_TARGETS` and `name_targets`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an invalid name.
+ * regression `NAME_TARGETS` and `name_targets`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an
+ * invalid name.
  *
  * @example
  * ```ts

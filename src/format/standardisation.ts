@@ -4,7 +4,7 @@ import { EdgeMlpError } from '../core/errors.ts';
 import type { Target } from '../core/targets.ts';
 
 /** x becomes ((x - mean) - rest) / deviation. */
-export interface Float32Standardisation {
+interface Float32Standardisation {
   readonly mean: Float32Array<ArrayBuffer>;
   readonly rest: Float32Array<ArrayBuffer>;
   readonly deviation: Float32Array<ArrayBuffer>;

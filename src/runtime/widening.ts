@@ -41,8 +41,8 @@ const DECISION = 'edge-mlp.widening';
  * this flag. The kernels do not have this fault. Call it once, in the main thread, before `loadKernels` and `loadTeam`.
  *
  * It is on if all of this holds: Node 24 or 26 on x64, a processor with AVX2, and a self-check of the kernels that gives
- * the expected bits. Otherwise it leaves V8 without the flag, `reason` says why, and results are correct. The environment variable
- * EDGE_MLP_WIDEN=0 turns it off. Later calls, and those of threads that start later, return the first decision.
+ * the expected bits. Otherwise it leaves V8 without the flag, `reason` says why, and results are correct. The environment
+ * variable EDGE_MLP_WIDEN=0 turns it off. Later calls, and those of threads that start later, return the first decision.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /** Recognition of samples of no class: thresholds, shares, and texts for people. */
 import { describe, expect, it } from 'vitest';
 import { handwrittenLetters, scribbles } from '../../models/handwriting/samples.ts';
+import { chooseThreshold } from '../../src/core/recognition.ts';
 import {
   calibrateRecognition,
-  chooseThreshold,
   type Dataset,
   formatConfidence,
   isRecognized,

@@ -13,7 +13,7 @@ import { type PieceFile, type PieceUpload, type StoredDataset, unknownDataset } 
 /** Media type of a table piece. Any other type means IDX. */
 export const TABLE_TYPE = 'text/csv';
 
-export interface UploadedPiece {
+interface UploadedPiece {
   readonly mediaType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** How a table is read. */

@@ -39,7 +39,7 @@ export interface SliceOutcome {
   readonly checkpoint?: Uint8Array<ArrayBuffer>;
 }
 
-export interface JobInputs {
+interface JobInputs {
   readonly shape: DataShape;
   readonly data: JobData;
   /** Start weights and their hash, with `from`. */

@@ -26,10 +26,7 @@ export interface DataShape {
 }
 
 /** Form of the samples, in every part of a data set. */
-export type SetInfo = Pick<
-  Dataset,
-  'targets' | 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'
->;
+type SetInfo = Pick<Dataset, 'targets' | 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
 
 /** Inputs and outputs of a model that is trained on the data. */
 export type DataContract = Contract & {

@@ -13,7 +13,7 @@ import { readContract } from '../models/contract.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { DataContract, DataDescription, DataShape } from './shape.ts';
 
-export interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {
+interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {
   /** `name@version`, with the number that an alias meant. */
   readonly reference: string;
 }

@@ -18,7 +18,7 @@ export interface AliasTarget {
   readonly etag?: string;
 }
 
-export interface StoredVersion {
+interface StoredVersion {
   readonly version: Version;
   /** Name of the file; null for a deleted version, whose number is never used again. */
   readonly file: string | null;

@@ -24,7 +24,7 @@ export interface OutputRequest {
 }
 
 /** The model of the path. */
-export interface InferModel {
+interface InferModel {
   readonly name: string;
   /** Inputs per sample. */
   readonly columns: number;

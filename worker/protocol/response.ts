@@ -4,7 +4,7 @@ import { badRequest } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
 /** Values of a regression for a batch, in the units of its training data. */
-export interface ValueOutputs {
+interface ValueOutputs {
   readonly samples: number;
   /** [samples][targets] */
   readonly values: Float32Array;
@@ -20,7 +20,7 @@ export interface Outputs {
   readonly labels: ArrayLike<number>;
 }
 
-export const OUTPUT_NAMES = ['probabilities', 'label'] as const;
+const OUTPUT_NAMES = ['probabilities', 'label'] as const;
 type OutputName = (typeof OUTPUT_NAMES)[number];
 
 type Values = Float32Array | Int32Array | string[];

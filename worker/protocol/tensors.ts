@@ -45,7 +45,7 @@ const DATATYPES: Readonly<Record<string, Datatype>> = {
   FP64: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true) },
 };
 
-export interface TensorHead {
+interface TensorHead {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
@@ -57,14 +57,14 @@ export interface Tensor extends TensorHead {
 }
 
 /** Throws 400 for an unknown datatype. */
-export function findDatatype(datatype: string, name: string): Datatype {
+function findDatatype(datatype: string, name: string): Datatype {
   const found = Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
   if (found !== undefined) return found;
   throw badRequest(`${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
 }
 
 /** Product of a shape. Throws 400 for a malformed shape, 413 for more than `most` elements. */
-export function countElements(shape: readonly number[], name: string, most: number): number {
+function countElements(shape: readonly number[], name: string, most: number): number {
   const valid = shape.length > 0 && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
   const elements = shape.reduce((product, side) => product * side, 1);
   if (valid && elements <= most) return elements;

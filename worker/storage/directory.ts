@@ -43,7 +43,7 @@ export interface Page {
   readonly limit: number;
 }
 
-export interface Listed {
+interface Listed {
   readonly items: readonly { readonly name: string; readonly summary: unknown }[];
   /** Cursor of the next page; null after the last. */
   readonly next: string | null;

@@ -13,7 +13,7 @@ import { checkMemory, completeSpec, countRunBytes, networkSpec } from '../jobs/s
 import { LIMITS, MB } from '../limits.ts';
 import type { Identity } from '../owners.ts';
 
-export type SweepSpec = z.infer<typeof SweepRequest>;
+type SweepSpec = z.infer<typeof SweepRequest>;
 
 export interface SweepPlan {
   /** The token that started the sweep. */

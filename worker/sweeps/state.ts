@@ -4,7 +4,7 @@ import { ask, askUnless } from '../storage/objects.ts';
 
 type SweepsBinding = Pick<Env, 'SWEEPS'>;
 
-export interface WorkflowState {
+interface WorkflowState {
   /** Undefined if the workflow was never created, or the platform has deleted it after its retention time. */
   readonly instance: WorkflowInstance | undefined;
   readonly state: SweepState;

@@ -17,7 +17,7 @@ import { networkSections } from './network.ts';
 import { question } from './questions.ts';
 import { trainingSections } from './training.ts';
 
-export interface Reproduction {
+interface Reproduction {
   readonly kernels: Kernels;
   readonly trials: ReproductionTrials;
   /** Every run once, in the order of the questions. */

@@ -84,7 +84,7 @@ export interface OnnxNode {
   readonly attributes: readonly OnnxAttribute[];
 }
 
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly dataType: number;
   /** A size, or the name of a free size; undefined if the file has no shape. */
