@@ -86,13 +86,8 @@ export function learn(
   kept: Dataset | undefined,
   options: Partial<LearningOptions> = {},
 ): void {
-  const all = { ...learningDefaults(mlp.spec), ...options };
-  for (const name of ['steps', 'corrected'] as const) checkPositiveInteger(name, all[name]);
-  const batchSize = all.corrected + (kept === undefined ? 0 : all.rehearsed);
-  const { learningRate, seed } = all;
-  const lesson = joinSamples(mlp, corrections, kept, all);
-  // A run that diverges ends with the weights of the start of its only epoch.
-  for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
+  checkSources(mlp, corrections, kept);
+  learnLast(mlp, corrections, kept, completeOptions(mlp, options));
 }
 
 /** The parameters of a network after a number of corrections. */
@@ -128,8 +123,37 @@ export function replay(
   kept: Dataset | undefined,
   options: Partial<LearningOptions> = {},
 ): void {
+  const count = sampleCount(corrections);
+  // Once for all corrections: it reads every number of the kept samples.
+  if (count > examples) checkSources(mlp, corrections, kept);
+  const all = completeOptions(mlp, options);
   mlp.setParameters(parameters);
-  for (let n = examples + 1; n <= sampleCount(corrections); n++) learn(mlp, slice(corrections, 0, n), kept, options);
+  for (let n = examples + 1; n <= count; n++) learnLast(mlp, slice(corrections, 0, n), kept, all);
+}
+
+/** Throws EdgeMlpError "bad-argument". */
+function completeOptions({ spec }: Mlp, options: Partial<LearningOptions>): LearningOptions {
+  const all = { ...learningDefaults(spec), ...options };
+  for (const name of ['steps', 'corrected'] as const) checkPositiveInteger(name, all[name]);
+  return all;
+}
+
+/** Throws what `checkDataset` throws, or EdgeMlpError "bad-data" if only one of the data sets has probabilities. */
+function checkSources({ spec }: Mlp, corrections: Dataset, kept: Dataset | undefined): void {
+  checkDataset(corrections, spec);
+  if (kept === undefined) return;
+  checkDataset(kept, spec);
+  if (hasSoftLabels(kept) === hasSoftLabels(corrections)) return;
+  const [expected, got] = hasSoftLabels(kept) ? ['classes', 'probabilities'] : ['probabilities', 'classes'];
+  throw new EdgeMlpError('bad-data', `${kept.name}: expected ${expected}, as the corrections have, got ${got}`);
+}
+
+/** Learns the last of `corrections`, which were checked. A run that diverges ends with the weights that it started with. */
+function learnLast(mlp: Mlp, corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): void {
+  const { corrected, rehearsed, learningRate, seed } = options;
+  const batchSize = corrected + (kept === undefined ? 0 : rehearsed);
+  const lesson = joinSamples(mlp, corrections, kept, options);
+  for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
 }
 
 /**
@@ -137,20 +161,14 @@ export function replay(
  * and kept samples. Every other drawn image is varied.
  */
 function joinSamples(
-  { kernels, spec }: Mlp,
+  { kernels }: Mlp,
   corrections: Dataset,
   kept: Dataset | undefined,
   options: LearningOptions,
 ): Dataset {
   const { steps, corrected, rehearsed, seed } = options;
   const examples = sampleCount(corrections);
-  if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');
   const sources: [Dataset, ...Dataset[]] = kept === undefined ? [corrections] : [corrections, kept];
-  for (const source of sources) checkDataset(source, spec);
-  if (kept !== undefined && hasSoftLabels(kept) !== hasSoftLabels(corrections)) {
-    const [expected, got] = hasSoftLabels(kept) ? ['classes', 'probabilities'] : ['probabilities', 'classes'];
-    throw new EdgeMlpError('bad-data', `${kept.name}: expected ${expected}, as the corrections have, got ${got}`);
-  }
   const random = new Random(seed, 'learning', examples);
   const lesson = new Lesson(kernels, sources, steps * (corrected + (kept === undefined ? 0 : rehearsed)));
   const draw = (from: Dataset, i: number) =>

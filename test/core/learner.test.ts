@@ -234,7 +234,7 @@ describe('a learner', () => {
 
   it('refuses an invalid correction', () => {
     const mlp = Mlp.create(loadBuild(), SPEC);
-    expect(() => learn(mlp, slice(corrections, 0, 0), kept)).toThrow('corrections: expected at least one, got none');
+    expect(() => learn(mlp, slice(corrections, 0, 0), kept)).toThrow('digits: expected at least one sample, got none');
     expect(() => learn(mlp, corrections, kept, { steps: 0 })).toThrow('steps: expected a whole number of at least 1');
     const wrong = { ...corrections, labels: corrections.labels.map(() => 10) };
     expect(() => learn(mlp, wrong, kept, QUICK)).toThrow('expected labels from 0 to 9, got 10');
