@@ -14,14 +14,12 @@ import type {
   ValuesExampleResponse,
 } from '../../src/api/learners.ts';
 import type { Prediction, ValuePrediction } from '../../src/api/predict.ts';
-import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { formatModel, parseModel } from '../../src/format/model-file.ts';
+import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
-import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
@@ -32,8 +30,17 @@ import { answer, readSamples } from '../predict/inference.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
-import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { deleteObject, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
 import { readExample } from './example.ts';
+import { dropSession, openSession } from './open-sessions.ts';
+import {
+  computeExpiry,
+  describeEntry,
+  describeLearner,
+  describeRehearsal,
+  formatLearner,
+  updateRecord,
+} from './record.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
 import { type Example, type LearnerSpec, LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
@@ -41,13 +48,9 @@ import { type Example, type LearnerSpec, LearnerStore, SNAPSHOT_EVERY, type Stor
 export type Lesson = ExampleResponse | ValuesExampleResponse;
 export type LearnerAnswer = LearnerPredictResponse | LearnerValuesResponse;
 
-/** Learners of this isolate with a session in memory, least recently used first. */
-const OPEN = new Set<Learner>();
-
 export class Learner extends DurableObject<Env> {
   readonly #store: LearnerStore;
   readonly #answers: Answers;
-  #session: LearnerSession | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -130,7 +133,7 @@ export class Learner extends DurableObject<Env> {
       this.#change(() =>
         this.#commit(fresh, key, true, () => {
           this.#store.removeExamples();
-          this.#session = undefined;
+          dropSession(this);
           this.#open(fresh);
         }),
       );
@@ -294,22 +297,7 @@ export class Learner extends DurableObject<Env> {
   }
 
   #open(record: StoredLearner): LearnerSession {
-    this.#session ??= new LearnerSession(this.#store, record);
-    OPEN.delete(this);
-    OPEN.add(this);
-    Learner.#makeRoom();
-    return this.#session;
-  }
-
-  /** Drops sessions above the limit of bytes, but never the last used one. */
-  static #makeRoom(): void {
-    let bytes = [...OPEN].reduce((sum, learner) => sum + (learner.#session?.bytes ?? 0), 0);
-    for (const learner of OPEN) {
-      if (bytes <= LIMITS.learnerBytes || OPEN.size === 1) return;
-      bytes -= learner.#session?.bytes ?? 0;
-      learner.#session = undefined;
-      OPEN.delete(learner);
-    }
+    return openSession(this, () => new LearnerSession(this.#store, record));
   }
 
   /** Runs a change. If it fails, the session may be half changed, and is restored from the store when needed. */
@@ -317,7 +305,7 @@ export class Learner extends DurableObject<Env> {
     try {
       return change();
     } catch (error) {
-      this.#session = undefined;
+      dropSession(this);
       throw error;
     }
   }
@@ -334,50 +322,15 @@ export class Learner extends DurableObject<Env> {
   }
 
   #file(record: StoredLearner): Uint8Array<ArrayBuffer> {
-    if (record.examples === 0) return this.#store.file();
-    const { network, options } = this.#open(record);
-    const { info, mlp } = network;
-    const { examples, rehearsal } = record;
-    const { steps, learningRate, seed } = options;
-    return formatModel({
-      info: {
-        ...info,
-        // The test result is that of the forked model.
-        ...(info.provenance === undefined ? {} : { provenance: { ...info.provenance, test: null } }),
-        corrections: { examples, steps, learningRate, seed, rehearsal: summarizeRehearsal(rehearsal) },
-      },
-      parameters: mlp.parameters(),
-    });
+    return record.examples === 0 ? this.#store.file() : formatLearner(record, this.#open(record));
   }
 
-  /** Reads the weights before the first await: another example may arrive during it. */
-  async #describe(record: StoredLearner): Promise<LearnerInfo> {
-    const { network, options, weights } = this.#open(record);
-    const { id, model, version, examples, rehearsal, created, updated } = record;
-    const { learningRate, steps, seed } = options;
-    const { targets } = network.info;
-    return {
-      id,
-      model,
-      version,
-      examples,
-      learningRate,
-      steps,
-      seed,
-      rehearsal: summarizeRehearsal(rehearsal),
-      layers: [...network.info.spec.layers],
-      classes: [...network.info.classes],
-      ...(targets && { targets: targets.map(({ name }) => name) }),
-      weightsSha256: await sha256(weights),
-      created,
-      updated,
-      expires: new Date(computeExpiry(record)).toISOString(),
-    };
+  #describe(record: StoredLearner): Promise<LearnerInfo> {
+    return describeLearner(record, this.#open(record));
   }
 
   async #delete(): Promise<void> {
-    this.#session = undefined;
-    OPEN.delete(this);
+    dropSession(this);
     await deleteObject(this.ctx, this.env, this.#entry);
   }
 
@@ -391,28 +344,6 @@ function predictExample(network: Network, { inputs }: Example): Prediction | Val
   const [prediction] = answer(network, inputs);
   if (prediction === undefined) throw new Error('the network did not answer');
   return prediction;
-}
-
-function updateRecord(record: StoredLearner, examples: number): StoredLearner {
-  const now = new Date().toISOString();
-  return { ...record, examples, updated: now, used: now };
-}
-
-function computeExpiry({ used }: StoredLearner): number {
-  return Date.parse(used) + LIMITS.learnerDays * MS_PER_DAY;
-}
-
-function describeEntry({ id, owner, model, version, created }: StoredLearner, bytes: number): Entry {
-  return { kind: 'learner', name: id, owner: owner.name, bytes, summary: { model, version, created } };
-}
-
-function describeRehearsal(samples: Dataset): StoredLearner['rehearsal'] {
-  const kind = samples.inputs instanceof Uint8Array ? 'bytes' : 'floats';
-  return { data: samples.name, samples: sampleCount(samples), kind };
-}
-
-function summarizeRehearsal(rehearsal: StoredLearner['rehearsal']): LearnerInfo['rehearsal'] {
-  return rehearsal === null ? null : { data: rehearsal.data, samples: rehearsal.samples };
 }
 
 export function unknownLearner(id: string): HttpError {
