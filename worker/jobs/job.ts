@@ -4,7 +4,7 @@
  * commit.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { JobEvent, JobResult, JobSpec, JobState } from '../../src/api/jobs.ts';
+import type { JobResult, JobSpec, JobState } from '../../src/api/jobs.ts';
 import { isOver } from '../../src/api/states.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { summarizeMeasures } from '../../src/core/measures.ts';
@@ -20,40 +20,30 @@ import { type Caller, checkOwner, checkVisible, isService } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
 import { deleteObject, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { JobJournal } from './journal.ts';
 import { announce, describeEntry, report, sendEnd } from './notices.ts';
 import { openRun } from './open-run.ts';
-import type { JobRun, SliceOutcome } from './run.ts';
-import {
-  addEvaluation,
-  addTraining,
-  collectMeasures,
-  createJob,
-  type JobEventBody,
-  type JobStart,
-  type StoredJob,
-  sliceTime,
-} from './state.ts';
+import type { JobRun } from './run.ts';
+import { addEvaluation, collectMeasures, createJob, type JobStart, type StoredJob, sliceTime } from './state.ts';
 import { JobStore } from './store.ts';
-import { Watchers } from './watchers.ts';
 
 /** Time between two tries to write to a full storage. */
 const FULL_RETRY_MS = 600_000;
 
 export class TrainingJob extends DurableObject<Env> {
   readonly #store: JobStore;
-  readonly #watchers = new Watchers();
+  readonly #journal: JobJournal;
   readonly #answers: Answers;
   #run: JobRun | undefined;
   /** Cancellations, resumptions and deletions, also those that failed. They stop the alarm that runs. */
   #changes = 0;
-  /** Events of the transaction that is open. */
-  #events: JobEvent[] = [];
   /** Time of the next report to the sweep, in milliseconds. */
   #reportDue = Date.now() + 1000 * LIMITS.reportSeconds;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new JobStore(ctx.storage);
+    this.#journal = new JobJournal(this.#store);
     this.#answers = new Answers(ctx.storage.sql);
     // An alarm may be lost, and a job without one would never end.
     void ctx.blockConcurrencyWhile(() => this.#rearm());
@@ -74,7 +64,7 @@ export class TrainingJob extends DurableObject<Env> {
         if (other !== undefined) return { job: other, created: false };
       }
       this.#store.create();
-      this.#commit(() => this.#write(job, [{ type: 'state', state: job.state }]));
+      this.#journal.commit(() => this.#journal.write(job, [{ type: 'state', state: job.state }]));
       await this.ctx.storage.setAlarm(Date.now());
       return { job, created: true };
     });
@@ -92,7 +82,7 @@ export class TrainingJob extends DurableObject<Env> {
         if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
         if (job.publishing) throw refusal(job, 'cancelled', 'its model is being published');
         const run = this.#interrupt();
-        return this.#enterEnd(this.#writeTraining(job, run?.takeSlice()), { status: 'cancelled' });
+        return this.#enterEnd(this.#journal.writeTraining(job, run?.takeSlice()), { status: 'cancelled' });
       }),
     );
   }
@@ -117,7 +107,7 @@ export class TrainingJob extends DurableObject<Env> {
         const owner = { ...job.owner, isAdmin: caller.identity?.isAdmin === true };
         const renewed = { ...job, owner, attempts: 0, failures: 0, publishing: false, notified: false };
         this.#interrupt();
-        return this.#enter(renewed, { status: 'queued' });
+        return this.#journal.writeState(renewed, { status: 'queued' });
       }),
     );
   }
@@ -165,11 +155,7 @@ export class TrainingJob extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const job = this.#store.job();
     if (job === undefined) return new Response(null, { status: 404 });
-    const last = request.headers.get('last-event-id') ?? '';
-    const past = this.#store.eventsAfter(/^\d{1,15}$/.test(last) ? Number(last) : 0);
-    // Status 204 keeps an EventSource that has all events from reconnecting.
-    if (past.length === 0 && isOver(job.state)) return new Response(null, { status: 204 });
-    return this.#watchers.open(past, isOver(job.state));
+    return this.#journal.follow(job, request.headers.get('last-event-id') ?? '');
   }
 
   override async alarm(): Promise<void> {
@@ -214,7 +200,7 @@ export class TrainingJob extends DurableObject<Env> {
     const job = this.#read(caller);
     this.#checkOwner(caller, job);
     if (this.#answers.has(key)) return job;
-    const changed = this.#commit(() => {
+    const changed = this.#journal.commit(() => {
       this.#answers.add(key, true);
       return change(job);
     });
@@ -250,19 +236,9 @@ export class TrainingJob extends DurableObject<Env> {
   async #train(job: StoredJob, run: JobRun, stopped: () => boolean): Promise<void> {
     await run.advance(sliceTime(job), stopped);
     if (stopped()) return this.#restart();
-    const trained = this.#commit(() => this.#writeTraining(job, run.takeSlice()));
+    const trained = this.#journal.commit(() => this.#journal.writeTraining(job, run.takeSlice()));
     await this.ctx.storage.setAlarm(Date.now());
     await this.#reportProgress(trained);
-  }
-
-  /** Writes the training since the last slice, if any. */
-  #writeTraining(job: StoredJob, slice: SliceOutcome | undefined): StoredJob {
-    if (slice === undefined) return job;
-    const events: JobEventBody[] = [
-      { type: 'progress', ...slice.progress },
-      ...slice.ended.map((metrics): JobEventBody => ({ type: 'epoch', metrics })),
-    ];
-    return this.#write(addTraining(job, slice), events, slice);
   }
 
   /** A job whose sweep is over ends: it was started while the sweep was cancelled. */
@@ -279,7 +255,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #evaluate(job: StoredJob, run: JobRun, stopped: () => boolean): Promise<void> {
     const { evaluation, milliseconds } = await run.measure(sliceTime(job), stopped);
     if (stopped()) return this.#restart();
-    this.#commit(() => this.#write(addEvaluation(job, evaluation, milliseconds), []));
+    this.#journal.commit(() => this.#journal.write(addEvaluation(job, evaluation, milliseconds), []));
     await this.ctx.storage.setAlarm(Date.now());
   }
 
@@ -324,7 +300,9 @@ export class TrainingJob extends DurableObject<Env> {
       // The weights of the epochs since the last commit are gone; their measures are kept.
       const measures = code === 'diverged' ? run?.takeMeasures() : undefined;
       const state = { status: 'failed', code, reason: errorMessage(error) } as const;
-      this.#commit(() => this.#enterEnd(this.#writeTraining(this.#store.job() ?? job, measures), state));
+      this.#journal.commit(() =>
+        this.#enterEnd(this.#journal.writeTraining(this.#store.job() ?? job, measures), state),
+      );
       return this.ctx.storage.setAlarm(Date.now());
     }
     console.error(error);
@@ -348,40 +326,14 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** Ends the job. The next alarm notifies its sweep or the directory. */
   async #end(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<StoredJob> {
-    const ended = this.#commit(() => this.#enterEnd(job, state, model));
+    const ended = this.#journal.commit(() => this.#enterEnd(job, state, model));
     await this.ctx.storage.setAlarm(Date.now());
     return ended;
   }
 
   #enterEnd(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): StoredJob {
     this.#run = undefined;
-    return this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
-  }
-
-  #enter(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): StoredJob {
-    const entered = { ...job, state, updated: new Date().toISOString() };
-    return this.#write(entered, [{ type: 'state', state }], model === undefined ? {} : { checkpoint: model });
-  }
-
-  /** Calls functions that write, in one transaction. Its events are sent after it, and not if it is rolled back. */
-  #commit(write: () => StoredJob): StoredJob {
-    this.#events = [];
-    const job = this.#store.transaction(write);
-    this.#watchers.send(this.#events, isOver(job.state));
-    return job;
-  }
-
-  /** To be called in `#commit`. */
-  #write(
-    job: StoredJob,
-    events: readonly JobEventBody[],
-    { checkpoint, steps = [] }: Partial<SliceOutcome> = {},
-  ): StoredJob {
-    this.#store.writeJob(job);
-    if (checkpoint !== undefined) this.#store.writeCheckpoint(checkpoint);
-    this.#store.addSteps(steps);
-    for (const event of events) this.#events.push(this.#store.addEvent(event));
-    return job;
+    return this.#journal.writeState({ ...job, attempts: 0, failures: 0 }, state, model);
   }
 
   /** Continues from the last commit with the next alarm. */
