@@ -1,4 +1,5 @@
 /** `data push`: upload of a data set to a service, in pieces. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { type Client, ClientError, type Part, type RowsOptions } from '../../src/client/index.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
@@ -121,21 +122,17 @@ async function sendPieces(pieces: readonly Piece[], upload: Upload, total: numbe
   }
 }
 
-/**
- * SHA-256 by part and number, of the pieces of an earlier upload that the service reads in the same way. Empty for tables
- * with other options than these two, which the service does not return: they are sent again.
- */
+/** SHA-256 by part and number, of the pieces of an earlier upload that the service reads in the same way. */
 async function listKnown({ client, set, rows }: Upload): Promise<ReadonlyMap<string, string>> {
-  if (Object.keys(rows ?? {}).some((option) => option !== 'label' && option !== 'missing')) return new Map();
   const pieces = await callService(client, () =>
     client.datasets.pieces(set).catch((error: unknown) => {
       if (error instanceof ClientError && error.status === 404) return [];
       throw error;
     }),
   );
-  const same = pieces.filter(
-    ({ labelName, missing }) => labelName === (rows?.label ?? null) && missing === rows?.missing,
-  );
+  // The largest number of categories only refuses tables: it changes no piece.
+  const { maxCategories: _, ...reading } = rows ?? {};
+  const same = pieces.filter((piece) => isDeepStrictEqual(formatReading(piece), reading));
   return new Map(same.map(({ part, number, sha256 }) => [`${part} ${number}`, sha256]));
 }
 
@@ -185,13 +182,33 @@ async function tablePieces(
 function describeRows({ training }: DataSource, { missing, maxCategories, sampleWeight }: TableFlags): RowsOptions {
   const targets = training.targets?.map(({ name }) => name);
   const texts = (listColumns(training) ?? []).filter(({ kind }) => kind === 'categories').map(({ name }) => name);
-  return omitUndefined({
-    label: training.labelName,
-    target: targets && formatRow(targets, { quoted: true }),
-    weight: sampleWeight,
+  const categories = texts.length === 0 ? undefined : texts;
+  const reading = formatReading({
+    labelName: training.labelName,
+    targets,
+    weightName: sampleWeight,
     missing,
-    categories: texts.length === 0 ? undefined : formatRow(texts, { quoted: true }),
-    maxCategories,
+    categories,
+  });
+  return omitUndefined({ ...reading, maxCategories });
+}
+
+interface Reading {
+  readonly labelName?: string | null | undefined;
+  readonly targets?: readonly string[] | undefined;
+  readonly weightName?: string | undefined;
+  readonly missing?: RowsOptions['missing'] | undefined;
+  readonly categories?: readonly string[] | undefined;
+}
+
+/** How a piece is read, as options of its upload. */
+function formatReading({ labelName, targets, weightName, missing, categories }: Reading): RowsOptions {
+  return omitUndefined({
+    label: targets === undefined ? (labelName ?? undefined) : undefined,
+    target: targets && formatRow(targets, { quoted: true }),
+    weight: weightName,
+    missing,
+    categories: categories && formatRow(categories, { quoted: true }),
   });
 }
 

@@ -172,8 +172,14 @@ export const PieceList = z
           part: Part,
           number: z.int().describe('Number of the piece, from 0'),
           sha256: z.string().describe('SHA-256 of the uploaded bytes'),
-          labelName: z.string().nullable().describe('Table: header of the label column; null for pictures'),
+          labelName: z
+            .string()
+            .nullable()
+            .describe('Table: header of the label column, or of the first target; null for pictures'),
+          targets: TABLE_COLUMNS.targets,
+          weightName: TABLE_COLUMNS.weightName,
           missing: Missing,
+          categories: z.array(z.string()).optional().describe('Table: headers of the columns of categories'),
         }),
       )
       .describe('Uploaded pieces, by part and number'),

@@ -15,10 +15,19 @@ interface Received {
   readonly time: number;
 }
 
+/** How a service reads a piece that is sent to this address. */
+function listReading(url = '') {
+  const query = new URL(url, 'http://localhost').searchParams;
+  const list = (option: string) => query.get(option)?.replaceAll('"', '').split(',');
+  const reading = { targets: list('target'), weightName: query.get('weight'), categories: list('categories') };
+  const known = Object.entries({ ...reading, missing: query.get('missing') }).filter(([, value]) => value != null);
+  return { labelName: query.get('label') ?? reading.targets?.[0], ...Object.fromEntries(known) };
+}
+
 /** A service with pieces. It gives `answers` first, in order, then accepts everything. */
 async function startService(answers: Answer[] = []) {
   const received: Received[] = [];
-  const pieces = new Map<string, string>();
+  const pieces = new Map<string, object>();
   const url = await serve(async (request, response) => {
     received.push({ request: `${request.method} ${request.url}`, time: performance.now() });
     const answer = answers.shift() ?? { status: 200 };
@@ -30,13 +39,12 @@ async function startService(answers: Answer[] = []) {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     if (status !== 200) return response.end(JSON.stringify({ error: `status ${status}` }));
     if (request.method === 'GET') {
-      const listed = [...pieces].map(([key, sha256]) => {
-        const [name, index] = key.split(' ');
-        return { part: name, number: Number(index), sha256, labelName: 'kind' };
-      });
-      return response.end(JSON.stringify({ pieces: listed }));
+      return response.end(JSON.stringify({ pieces: [...pieces.values()] }));
     }
-    if (number !== '') pieces.set(`${part} ${number}`, createHash('sha256').update(body).digest('hex'));
+    if (number !== '') {
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      pieces.set(`${part} ${number}`, { part, number: Number(number), sha256, ...listReading(request.url) });
+    }
     response.end(JSON.stringify({ kind: 'table', name: 'rows', training: { pieces: 1, samples: 2 }, test: null }));
   });
   const cwd = temporaryFolder();
@@ -120,6 +128,21 @@ describe('data push continues', () => {
       stderr: expect.stringContaining('in 3 pieces, of which the service had 2'),
     });
     expect(service.sent().slice(3)).toEqual(['PUT /datasets/large/training/2?label=kind']);
+  });
+
+  it.each([
+    ['a text and a weight', ['--label', 'kind', '--sample-weight', 'w', '--max-categories', '5']],
+    ['targets', ['--target', 'x,w', '--missing', 'mean']],
+  ])('with other options of a table: %s', async (_, options) => {
+    const service = await startService();
+    writeFileSync(join(service.cwd, 'table.csv'), 'x,colour,w,kind\n1,red,1,a\n2,blue,2,b\n3,red,1,a\n');
+    const push = () => service.push({}, 'table.csv', ...options);
+    expect(await push()).toMatchObject({ code: 0 });
+    expect(await push()).toMatchObject({ stderr: expect.stringContaining('of which the service had 1') });
+    expect(service.sent()).toHaveLength(1);
+    expect(service.sent()[0]).toContain('categories=%22colour%22');
+    await service.push({}, 'table.csv', ...options, '--missing', 'drop');
+    expect(service.sent()).toHaveLength(2);
   });
 
   it('with all pieces if the data or the label column changed', async () => {

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { serve } from '../support/http.ts';
 
-it('images are sent as they are: the service decodes them', async () => {
+it('images are sent unchanged: the service decodes them', async () => {
   const cwd = temporaryFolder();
   // Only the first bytes are those of a PNG.
   const bytes = Buffer.from('\x89PNG, but damaged', 'latin1');

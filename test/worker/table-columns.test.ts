@@ -126,7 +126,9 @@ describe('a table with texts and gaps', () => {
       pieces: unknown[];
     };
     expect(pieces).toEqual(
-      [0, 1].map((number) => expect.objectContaining({ number, labelName: 'kind', missing: 'mean' })),
+      [0, 1].map((number) =>
+        expect.objectContaining({ number, labelName: 'kind', missing: 'mean', categories: ['colour', 'code'] }),
+      ),
     );
     const manifest = await (await put('/datasets/described', '{"training": 2}', OWNER)).json();
     expect(manifest).toMatchObject({

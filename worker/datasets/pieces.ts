@@ -1,5 +1,11 @@
 /** Pieces of data sets: their contents, and the data sets that they form. */
-import { copyColumn, type DatasetInfo, type DatasetRequest, type Piece } from '../../src/api/datasets.ts';
+import {
+  copyColumn,
+  type DatasetInfo,
+  type DatasetRequest,
+  type Piece,
+  type PieceList,
+} from '../../src/api/datasets.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
 import { arePlainNumbers, countInputs, type TableColumn } from '../../src/core/table-columns.ts';
@@ -7,6 +13,7 @@ import { checkClasses, sortClasses } from '../../src/data/classes.ts';
 import { CsvTable, type TableOptions } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
+import { omitUndefined } from '../../src/format/fields.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
@@ -85,6 +92,15 @@ export function describeTable(bytes: Uint8Array<ArrayBuffer>, options: TableOpti
     ...(targets.length === 0 ? {} : { targets: [...targets] }),
     ...(weightName === undefined ? {} : { weightName }),
   };
+}
+
+/** The bytes of a piece and how they were read: clients send a piece again if either differs. */
+export function identifyPiece(piece: StoredPiece): Omit<PieceList['pieces'][number], 'part' | 'number'> {
+  const { sha256 } = piece;
+  if (piece.kind === 'pictures') return { sha256, labelName: null };
+  const { labelName, targets, weightName, missing, tableColumns } = piece;
+  const categories = tableColumns?.filter(({ kind }) => kind === 'categories').map(({ name }) => name);
+  return { sha256, labelName, ...omitUndefined({ targets, weightName, missing, categories }) };
 }
 
 /** Throws 413 for names and categories that are too long for a row of the storage. */

@@ -8,7 +8,7 @@ import { drain } from '../storage/blobs.ts';
 import { refuseWhileRead } from '../storage/directory.ts';
 import { Files } from '../storage/files.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
-import { buildManifest, type Manifest, type StoredPiece } from './pieces.ts';
+import { buildManifest, identifyPiece, type Manifest, type StoredPiece } from './pieces.ts';
 
 export interface PieceUpload {
   readonly part: Part;
@@ -72,12 +72,7 @@ export class StoredDataset extends DurableObject<Env> {
           'SELECT part, number, json FROM pieces ORDER BY part DESC, number',
         )
         .toArray();
-      return rows.map(({ part, number, json }) => {
-        const piece: StoredPiece = JSON.parse(json);
-        const table = piece.kind === 'table' ? piece : undefined;
-        const missing = table?.missing === undefined ? {} : { missing: table.missing };
-        return { part, number, sha256: piece.sha256, labelName: table?.labelName ?? null, ...missing };
-      });
+      return rows.map(({ part, number, json }) => ({ part, number, ...identifyPiece(JSON.parse(json)) }));
     });
   }
 

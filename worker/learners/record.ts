@@ -1,4 +1,4 @@
-/** What the record of a learner says: its answer to clients, its entry in the directory, its model file. */
+/** The record of a learner as an answer to clients, as an entry of the directory, and as a model file. */
 import type { Learner } from '../../src/api/learners.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { formatModel } from '../../src/format/model-file.ts';
