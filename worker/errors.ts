@@ -1,6 +1,7 @@
 /** Errors as responses {"error": message}, with the right status and without stack traces. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { EdgeMlpError, type ErrorCode } from '../src/core/errors.ts';
+import { TooManySamples } from '../src/data/table-rows.ts';
 
 /** An error whose message is for the client. */
 export class HttpError extends Error {
@@ -42,7 +43,7 @@ export function isStorageFull(error: unknown): boolean {
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof EdgeMlpError) {
-    const status = STATUS[error.code] ?? 400;
+    const status = error instanceof TooManySamples ? 413 : (STATUS[error.code] ?? 400);
     return new HttpError(status, status === 500 ? INTERNAL_ERROR : error.message, {}, error);
   }
   if (isStorageFull(error)) return new HttpError(507, STORAGE_FULL, {}, error);

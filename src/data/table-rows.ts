@@ -64,10 +64,16 @@ export function rowInputs(
   return encodeCells(cells, columns);
 }
 
-/** Throws EdgeMlpError "bad-data" for more samples than `most`. */
+/** The error of a body with too many samples: the service answers with 413 instead of 400. */
+export class TooManySamples extends EdgeMlpError {
+  constructor(most: number, name: string) {
+    super('bad-data', `${name}: expected at most ${formatNumber(most)} samples, got more`);
+  }
+}
+
+/** Throws `TooManySamples` for more samples than `most`. */
 export function checkMaxSamples(samples: number, most: number | undefined, name: string): void {
-  if (most === undefined || samples <= most) return;
-  throw new EdgeMlpError('bad-data', `${name}: expected at most ${formatNumber(most)} samples, got more`);
+  if (most !== undefined && samples > most) throw new TooManySamples(most, name);
 }
 
 function pickCells(

@@ -68,7 +68,7 @@ describe('a table with texts and gaps', () => {
       'colour: expected one of blue, red, got "green"',
     );
     await expectError(await predict('fruit', { mas: 1 }), 400, 'got "mas": did you mean mass?');
-    await expectError(await predict('fruit', Array(1001).fill({})), 400, 'expected at most 1,000 samples, got more');
+    await expectError(await predict('fruit', Array(1001).fill({})), 413, 'expected at most 1,000 samples, got more');
     await expectError(await post('/predict?model=fruit', 'colour,mass\nred,1\n', CSV), 400, 'expected a column "code"');
 
     const described = await (await ask('/v2/models/fruit')).json();
