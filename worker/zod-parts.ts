@@ -1,0 +1,21 @@
+/** The functions of zod that schemas use, and the classes that @hono/zod-openapi extends. */
+export {
+  array,
+  boolean,
+  coerce,
+  config,
+  discriminatedUnion,
+  enum,
+  int,
+  literal,
+  null,
+  number,
+  object,
+  record,
+  strictObject,
+  string,
+  union,
+  unknown,
+  ZodError,
+  ZodType,
+} from 'zod/v4';
