@@ -6,7 +6,7 @@ const LN2_LOW = 1.9082149292705877e-10;
 /** Terms of the series: the next one is below 2^-53 for |z| <= 3 - 2 sqrt(2). */
 const TERMS = 11;
 
-/** The natural logarithm of a positive normal number; error at most 2 ulp. */
+/** The natural logarithm of a positive number; error at most 2 ulp. */
 export function naturalLogarithm(x: number): number {
   let [exponent, fraction] = [0, x];
   while (fraction > Math.SQRT2) {

@@ -1,4 +1,5 @@
 /** Functions of one number that give the same bits on every engine, unlike those of Math. */
+import { naturalLogarithm } from '../../core/logarithm.ts';
 
 /** e^z: 2^k · e^r with |r| ≤ ln 2 / 2, and the Taylor series of e^r up to r^14 / 14!. */
 export function exp(z: number): number {
@@ -17,15 +18,11 @@ export function exp(z: number): number {
   return sum;
 }
 
-/** ln z, with Halley's method: y + 2 (z - e^y) / (z + e^y). */
+/** ln z; -∞ for 0, and not a number below 0. */
 export function log(z: number): number {
-  if (!(z > 0) || z === Number.POSITIVE_INFINITY) return z === 0 ? Number.NEGATIVE_INFINITY : z > 0 ? z : Number.NaN;
-  let [mantissa, power] = [z, 0];
-  for (; mantissa > 1.5; mantissa /= 2) power++;
-  for (; mantissa < 0.75; mantissa *= 2) power--;
-  let root = mantissa - 1;
-  for (let n = 0; n < 3; n++) root += (2 * (mantissa - exp(root))) / (mantissa + exp(root));
-  return power * Math.LN2 + root;
+  if (z === 0) return Number.NEGATIVE_INFINITY;
+  if (!(z > 0)) return Number.NaN;
+  return z === Number.POSITIVE_INFINITY ? z : naturalLogarithm(z);
 }
 
 export function sigmoid(z: number): number {
