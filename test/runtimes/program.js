@@ -21,6 +21,12 @@ const TRAININGS = [
     options: { batchSize: 16, epochs: 2, momentum: 0.9, nesterov: true, weightDecay: 1e-3 },
   },
   { hidden: [70], set: digits, options: { batchSize: 7, epochs: 2, augment: { kind: 'elastic' } } },
+  {
+    hidden: [40],
+    set: dense,
+    activation: 'silu',
+    options: { batchSize: 32, epochs: 3, optimizer: { kind: 'adamw' } },
+  },
 ];
 
 /**
