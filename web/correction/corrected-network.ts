@@ -79,6 +79,11 @@ export class CorrectedNetwork {
     replay(this.#mlp, { examples, parameters }, this.#corrections, this.#rehearsal);
   }
 
+  /** Frees the network, whose memory is not garbage-collected. */
+  dispose(): void {
+    this.#mlp.dispose();
+  }
+
   #countKnown(): number {
     if (this.#test === undefined) return 0;
     const { inputs, labels } = this.#test;

@@ -25,7 +25,7 @@ export class CorrectionPanel {
   readonly #pictures = createElement('div');
   readonly #count = Object.assign(createElement('p'), { className: 'help' });
   readonly #undo = this.#createButton('Undo', 'Undo the last correction', () => this.#change('undo'));
-  readonly #pause = this.#createButton('Reset', '', () => this.#change('pause'));
+  readonly #pause = this.#createButton('Pause', '', () => this.#change('pause'));
   readonly #forget = this.#createButton('Forget', 'Forget all corrections', () => this.#change('forget'));
   #choice: LabelChoice | undefined;
   #session: CorrectionSession | undefined;
@@ -140,8 +140,8 @@ export class CorrectionPanel {
     this.#kept.hidden = corrections.length === 0;
     this.#kept.classList.toggle('paused', paused);
     this.#pictures.replaceChildren(...createThumbnails(session));
-    this.#pause.textContent = paused ? 'Use again' : 'Reset';
-    this.#pause.ariaLabel = paused ? 'Use your corrections again' : 'Reset: answer without your corrections';
+    this.#pause.textContent = paused ? 'Use again' : 'Pause';
+    this.#pause.ariaLabel = paused ? 'Use your corrections again' : 'Pause: answer without your corrections';
     const count = `${formatCount(corrections.length, 'correction')} kept in this browser`;
     const check =
       retention && ` Generated test digits read: ${retention.now} of ${retention.samples}, before ${retention.before}.`;

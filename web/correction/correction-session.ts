@@ -23,8 +23,9 @@ export class CorrectionSession {
   readonly base: BrowserNetwork;
   readonly #subject: string;
   readonly #onChange: () => void;
-  /** Started with the first task. */
-  #client: CorrectionClient | undefined;
+  readonly #client = new CorrectionClient();
+  /** Whether the worker has learned the corrections. */
+  #started = false;
   #corrected: BrowserNetwork | undefined;
   #corrections: readonly Correction[] = [];
   #retention: Retention | undefined;
@@ -70,11 +71,11 @@ export class CorrectionSession {
     return this.#problem;
   }
 
-  /** Continues with the corrections that this browser has kept. */
+  /** Continues with the corrections that this browser has kept. Without any in use, no worker starts. */
   async open(): Promise<void> {
     await this.#change(async () => {
       await this.#read();
-      await this.#start();
+      if (this.#corrections.length > 0 && !this.#paused) await this.#start();
     });
   }
 
@@ -98,6 +99,7 @@ export class CorrectionSession {
   /** Answers with the model's own weights, or with the corrections again. */
   async pause(paused: boolean): Promise<void> {
     await this.#change(async () => {
+      if (!paused && !this.#started) await this.#start();
       this.#paused = paused;
       await this.#keep();
     });
@@ -108,14 +110,14 @@ export class CorrectionSession {
     await this.#change(async () => {
       this.#corrections = [];
       this.#paused = false;
-      await this.#start();
+      this.#stop();
       await this.#keep();
     });
   }
 
   dispose(): void {
     this.#disposed = true;
-    this.#client?.terminate();
+    this.#stop();
     this.#corrected?.mlp.dispose();
     this.#corrected = undefined;
   }
@@ -132,25 +134,33 @@ export class CorrectionSession {
     }
   }
 
-  /** Starts a worker that learns the corrections again. */
+  /** Makes the worker learn the corrections again. */
   async #start(): Promise<void> {
-    this.#client?.terminate();
-    const client = new CorrectionClient();
-    this.#client = client;
     const { info, mlp } = this.base;
-    try {
-      const parameters = mlp.parameters();
-      this.#apply(await client.run({ type: 'open', info, parameters, corrections: this.#corrections }));
-    } catch (error) {
-      client.terminate();
-      this.#client = undefined;
-      throw error;
-    }
+    const parameters = mlp.parameters();
+    await this.#send({ type: 'open', info, parameters, corrections: this.#corrections });
+    this.#started = true;
+  }
+
+  #stop(): void {
+    this.#client.terminate();
+    this.#started = false;
   }
 
   async #run(task: Task): Promise<void> {
-    if (this.#client === undefined) await this.#start();
-    if (this.#client !== undefined) this.#apply(await this.#client.run(task));
+    if (!this.#started) await this.#start();
+    await this.#send(task);
+  }
+
+  /** A worker that has failed is not used again. */
+  async #send(task: Task): Promise<void> {
+    if (this.#disposed) throw new Error('the session is closed');
+    try {
+      this.#apply(await this.#client.run(task));
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
   }
 
   #apply({ parameters, retention }: Learned): void {

@@ -15,6 +15,7 @@ addEventListener('message', ({ data: task }: MessageEvent<Task>) => {
 
 async function perform(task: Task): Promise<Reply> {
   if (task.type === 'open') {
+    network?.dispose();
     network = new CorrectedNetwork(await loadKernels(), task.info, task.parameters);
     for (const correction of task.corrections) network.learn(correction);
   } else if (task.type === 'learn') network?.learn(task.correction);
