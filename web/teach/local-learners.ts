@@ -76,18 +76,21 @@ async function readLearner(id: string): Promise<LocalLearner> {
 /** A learner in the worker. */
 class LearningSession {
   readonly #client = new CorrectionClient();
-  /** The number of examples that the worker has learned. */
-  #learned: number | undefined;
-  #parameters: Parameters | undefined;
+  /** The time of the last change that `#parameters` have. The number of examples does not identify a change. */
+  #learned: string | undefined;
+  #parameters: Parameters = { weights: [], biases: [] };
+
+  readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
+    this.#signal = signal;
     signal.addEventListener('abort', () => this.#client.terminate());
   }
 
   /** Keeps the learner only after its network has learned the examples. */
   async change(learner: LocalLearner, examples: LocalLearner['examples']): Promise<Learner> {
     const changed = { ...learner, examples, updated: new Date().toISOString() };
-    await this.#learn(changed);
+    await this.#learn(changed, learner);
     await keepLearner(changed);
     return this.describe(changed);
   }
@@ -123,39 +126,39 @@ class LearningSession {
     return formatModel({ info: { ...info, ...taught }, parameters: await this.#learn(learner) });
   }
 
-  /** The weights after all examples. One example more or less is one task; everything else starts again. */
-  async #learn(learner: LocalLearner): Promise<Parameters> {
-    const { examples, standardised } = learner;
-    const count = examples.length;
-    if (this.#parameters !== undefined && this.#learned === count) return this.#parameters;
-    const last = examples.at(-1);
-    const learned = this.#learned;
+  /** The weights after all examples. `before` is the learner before a change. */
+  async #learn(learner: LocalLearner, before?: LocalLearner): Promise<Parameters> {
+    if (this.#learned === learner.updated) return this.#parameters;
+    this.#signal.throwIfAborted();
+    const isKnown = before !== undefined && before.updated === this.#learned;
     this.#learned = undefined;
-    if (standardised || learned === undefined || Math.abs(count - learned) > 1 || last === undefined) {
-      this.#parameters = await this.#start(learner);
-    } else {
-      const task =
-        count > learned ? ({ type: 'learn', correction: createCorrection(last) } as const) : { type: 'undo' as const };
-      this.#parameters = (await this.#client.run(task)).parameters;
-    }
-    this.#learned = count;
+    this.#parameters = isKnown ? await this.#continue(learner, before.examples.length) : await this.#start(learner);
+    this.#learned = learner.updated;
     return this.#parameters;
+  }
+
+  /** One example more or less is one task. Other changes, and other ranges of the inputs, start again. */
+  async #continue(learner: LocalLearner, before: number): Promise<Parameters> {
+    const { examples, standardised } = learner;
+    const last = examples.at(-1);
+    if (standardised || last === undefined || before === 0) return this.#start(learner);
+    const isLearning = examples.length > before;
+    const task = isLearning
+      ? { type: 'learn' as const, correction: createCorrection(last) }
+      : { type: 'undo' as const };
+    return (await this.#client.run(task)).parameters;
   }
 
   async #start(learner: LocalLearner): Promise<Parameters> {
     const { info, parameters, examples, standardised } = learner;
-    if (examples.length === 0 && standardised) return parameters;
-    if (!standardised) {
-      const corrections = examples.map(createCorrection);
-      return (await this.#client.run({ type: 'open', info, parameters, corrections })).parameters;
-    }
-    const scaling = fitExamples(learner);
+    if (examples.length === 0) return parameters;
+    const scaling = standardised ? fitExamples(learner) : undefined;
     const corrections = examples.map((example) => {
       const { inputs, labels } = createCorrection(example);
-      return { inputs: scaleInputs(Float32Array.from(inputs), scaling), labels };
+      return { inputs: scaling === undefined ? inputs : scaleInputs(Float32Array.from(inputs), scaling), labels };
     });
     const learned = await this.#client.run({ type: 'open', info, parameters, corrections });
-    return foldStandardisation(learned.parameters, scaling);
+    return scaling === undefined ? learned.parameters : foldStandardisation(learned.parameters, scaling);
   }
 }
 
