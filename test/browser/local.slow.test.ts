@@ -227,6 +227,23 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(troubles).toEqual([]);
   });
 
+  it('cancels a run of another tab, and does not train a run that another tab has resumed', async () => {
+    await start({ hidden: '1000', epochs: '200' });
+    await waitForState(/^Running/);
+    const [first, { hash }] = [page, new URL(page.url())];
+    await open(hash);
+    await waitForState(/^Running/);
+    await page.click('#panel-cancel');
+    await waitForState(/^Cancelled/);
+    await first.locator('#panel-state', { hasText: /^Cancelled/ }).waitFor();
+    await first.click('#panel-resume');
+    await page.click('#panel-resume');
+    await waitForState(/^(Queued|Running)/);
+    await first.locator('#panel-state', { hasText: /^Running/ }).waitFor();
+    expect([first.workers().length, page.workers().length]).toEqual([1, 0]);
+    expect(troubles).toEqual([]);
+  });
+
   it('shows the decision plane of two inputs while it trains, and again after a reload', async () => {
     await page.selectOption('#job-data', 'ellipse');
     await page.locator('#job-data-help', { hasText: 'points' }).waitFor();
@@ -278,6 +295,27 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(await downloadWeights()).toBe(taught);
     expect(await page.evaluate('document.querySelectorAll("#teach-lessons li").length')).toBe(3);
     expect(site.missing.filter((path) => path.startsWith('/learners'))).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
+  it('uses the examples that another tab has taught, also if their number is the same', async () => {
+    await page.goto(`${site.url}/#teach/new`);
+    await page.fill('#teach-classes', 'A, B, C');
+    await page.click('#teach-begin');
+    await drawLetter(LETTERS.A);
+    expect(page.workers()).toEqual([]);
+    await page.click('#teach-choices button:text-is("A")');
+    await page.locator('#teach-count', { hasText: '1 example' }).waitFor();
+    const first = page;
+    await open(new URL(page.url()).hash);
+    await page.click('#teach-undo:enabled');
+    await page.locator('#teach-count', { hasText: '0 examples' }).waitFor();
+    await drawLetter(LETTERS.A);
+    await page.click('#teach-choices button:text-is("B")');
+    await page.locator('#teach-count', { hasText: '1 example' }).waitFor();
+    const taught = await downloadWeights();
+    page = first;
+    expect(await downloadWeights()).toBe(taught);
     expect(troubles).toEqual([]);
   });
 

@@ -5,7 +5,7 @@
 import { ClientError, isOver, type Job, type JobEvent, type JobSummary, type Jobs } from '../../src/client/index.ts';
 import { ActiveRun } from './active-run.ts';
 import { isLocal, type LocalRun } from './local-run.ts';
-import { holdLock, isLocked } from './locks.ts';
+import { awaitLock, holdFreeLock, holdLock, listLocks } from './locks.ts';
 import { deleteValue, getValue, listValues, putValue } from './storage.ts';
 
 /** The methods that the page needs of jobs, here or on the service. */
@@ -14,7 +14,10 @@ export type JobStore = Pick<Jobs, 'list' | 'get' | 'events' | 'cancel' | 'resume
 /** Runs of this tab that are queued or training. */
 const active = new Map<string, ActiveRun>();
 
+/** The tab that queues or trains a run holds a lock of this name, and stops the run on a message to this channel. */
 const nameLock = (id: string) => `edge-mlp run ${id}`;
+/** Waiting time for the tab that trains a run to stop it. */
+const STOP_MS = 10_000;
 
 /** Queues a new run. Throws EdgeMlpError "file" if the browser does not keep it. */
 export async function startRun(run: LocalRun): Promise<void> {
@@ -37,8 +40,8 @@ export function openLocalJobs(signal?: AbortSignal): JobStore {
   return {
     /** Newest first. */
     async list() {
-      const runs = await listValues<LocalRun>('run');
-      const jobs = await Promise.all(runs.map(({ job }) => findJob(job.id)));
+      const [runs, locks] = await Promise.all([listValues<LocalRun>('run'), listLocks()]);
+      const jobs = runs.map((run) => readJob(active.get(run.job.id)?.run ?? run, locks));
       return jobs.map(summarizeJob).sort((a, b) => (a.created < b.created ? 1 : -1));
     },
 
@@ -53,19 +56,16 @@ export function openLocalJobs(signal?: AbortSignal): JobStore {
     },
 
     async cancel(id) {
-      const run = active.get(id);
-      if (run === undefined && (await isLocked(nameLock(id)))) {
-        throw new ClientError(409, 'another tab trains this run: cancel it there', undefined);
-      }
-      await run?.stop();
+      await (active.get(id)?.stop() ?? stopElsewhere(id));
       return findJob(id);
     },
 
     async resume(id) {
       const job = await findJob(id);
-      const run = await findRun(id);
-      if (run === undefined || !isOver(job.state)) return job;
-      queueRun({ ...run, job: { ...job, state: { status: 'queued' } } });
+      const [run, locks] = await Promise.all([findRun(id), listLocks()]);
+      // Another tab has resumed it.
+      if (run === undefined || !isOver(job.state) || locks.has(nameLock(id))) return job;
+      await startRun({ ...run, job: { ...job, state: { status: 'queued' } } });
       return findJob(id);
     },
 
@@ -86,13 +86,27 @@ function queueRun(run: LocalRun): void {
   const { id } = run.job;
   const queued = new ActiveRun(run);
   active.set(id, queued);
-  void holdLock(nameLock(id), () => holdLock('edge-mlp training', () => queued.train())).finally(() => {
-    // A run that was cancelled in the queue may have been queued again.
+  const stops = new BroadcastChannel(nameLock(id));
+  stops.onmessage = () => void queued.stop();
+  // A run that is cancelled in the queue frees its lock at once, so that it can be queued again.
+  const train = () => Promise.race([holdLock('edge-mlp training', () => queued.train()), queued.ended]);
+  void holdFreeLock(nameLock(id), train).finally(() => {
+    stops.close();
     if (active.get(id) === queued) active.delete(id);
   });
 }
 
-/** A run that no tab trains any more was interrupted; it can be resumed. Throws ClientError 404. */
+/** Asks the tab that queues or trains the run to stop it, and waits until it has. Throws ClientError 409. */
+async function stopElsewhere(id: string): Promise<void> {
+  const stops = new BroadcastChannel(nameLock(id));
+  stops.postMessage('stop');
+  stops.close();
+  await awaitLock(nameLock(id), AbortSignal.timeout(STOP_MS)).catch(() => {
+    throw new ClientError(409, 'the tab that trains this run does not answer: cancel it there', undefined);
+  });
+}
+
+/** Throws ClientError 404. */
 async function findJob(id: string): Promise<Job> {
   const run = await findRun(id);
   if (run === undefined || !isLocal(id)) {
@@ -102,8 +116,12 @@ async function findJob(id: string): Promise<Job> {
       undefined,
     );
   }
-  const { job } = run;
-  if (isOver(job.state) || active.has(id) || (await isLocked(nameLock(id)))) return job;
+  return readJob(run, await listLocks());
+}
+
+/** A run that no tab queues or trains was interrupted. */
+function readJob({ job }: LocalRun, locks: ReadonlySet<string | undefined>): Job {
+  if (isOver(job.state) || active.has(job.id) || locks.has(nameLock(job.id))) return job;
   return { ...job, state: { status: 'cancelled' } };
 }
 
@@ -131,10 +149,11 @@ async function* followRun(run: ActiveRun, signal?: AbortSignal): AsyncGenerator<
       events = [];
       yield* received;
       if (events.length > 0 || isOver(run.run.job.state)) continue;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, MAX_SILENCE_MS);
+      const silence = await new Promise<number>((resolve) => {
+        const timer = window.setTimeout(() => wake(), MAX_SILENCE_MS);
+        wake = () => resolve(timer);
       });
+      clearTimeout(silence);
       if (events.length === 0) yield { id: run.lastEvent, type: 'state', state: run.run.job.state };
     }
   } finally {

@@ -14,9 +14,20 @@ export async function holdLock(name: string, work: () => Promise<void>): Promise
   return turn;
 }
 
-/** Whether a tab holds or awaits the lock. */
-export async function isLocked(name: string): Promise<boolean> {
-  if (!isSecureContext) return false;
-  const { held = [], pending = [] } = await navigator.locks.query();
-  return [...held, ...pending].some((lock) => lock.name === name);
+/** Holds the lock until `work` has ended. Returns without doing it if a tab holds the lock. */
+export async function holdFreeLock(name: string, work: () => Promise<void>): Promise<void> {
+  if (!isSecureContext) return work();
+  await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock === null ? undefined : work()));
+}
+
+/** Waits until no tab holds the lock. Rejects with `signal.reason`. */
+export async function awaitLock(name: string, signal: AbortSignal): Promise<void> {
+  if (isSecureContext) await navigator.locks.request(name, { signal }, () => undefined);
+}
+
+/** Names of the locks that a tab holds. */
+export async function listLocks(): Promise<ReadonlySet<string | undefined>> {
+  if (!isSecureContext) return new Set();
+  const { held = [] } = await navigator.locks.query();
+  return new Set(held.map(({ name }) => name));
 }
