@@ -1,5 +1,4 @@
 /** Conversion of model files for downloads. The converters load on first use. */
-import { formatJson } from '../../src/format/json.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 
 export const MODEL_FORMATS = {
@@ -20,7 +19,9 @@ export async function convertModel(
   if (format === 'safetensors') return bytes;
   const model = parseModel(bytes, name);
   if (format === 'onnx') return (await import('../../src/format/onnx/export.ts')).formatOnnx(model);
-  if (format === 'json') return new TextEncoder().encode(formatJson(model));
-  const { formatCHeader } = await import('../../src/format/c-header.ts');
-  return new TextEncoder().encode(formatCHeader(model, name.replace(/\W/g, '_')));
+  const text =
+    format === 'json'
+      ? (await import('../../src/format/json.ts')).formatJson(model)
+      : (await import('../../src/format/c-header.ts')).formatCHeader(model, name.replace(/\W/g, '_'));
+  return new TextEncoder().encode(text);
 }

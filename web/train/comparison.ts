@@ -7,8 +7,8 @@ import { formatRoute } from '../routes.ts';
 import { describeError, isPermanent } from '../service.ts';
 import { Chart, type Line } from './chart.ts';
 import './comparison.css';
+import { openJobs } from '../local/job-store.ts';
 import { ComparedJobs, MAX_COMPARED, type Part } from './compared-jobs.ts';
-import { openJobs } from './job-store.ts';
 import { formatMeasure, MEASURES } from './measures.ts';
 import type { Measure } from './training-curve.ts';
 

@@ -1,7 +1,7 @@
 /** Follows a job's events across lost connections. */
 import { isOver, type Job, type JobEvent } from '../../src/client/index.ts';
+import { openJobs } from '../local/job-store.ts';
 import { isPermanent } from '../service.ts';
-import { openJobs } from './job-store.ts';
 
 /** A connection without events for this long is replaced. */
 const MAX_SILENCE_MS = 30_000;

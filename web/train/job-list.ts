@@ -2,11 +2,11 @@
 import { isOver, type JobSummary } from '../../src/client/index.ts';
 import { createElement, createLink, findElement, showText } from '../dom.ts';
 import { formatCount } from '../format.ts';
+import { listJobs } from '../local/job-store.ts';
 import { isLocal } from '../local/local-run.ts';
 import { formatRoute } from '../routes.ts';
 import { describeError } from '../service.ts';
 import { formatStatus } from './job-status.ts';
-import { listJobs } from './job-store.ts';
 
 const MAX_JOBS = 20;
 /** The list is refreshed at this interval while a job is unfinished. */

@@ -4,12 +4,12 @@ import { showAndAnnounce } from '../announcer.ts';
 import { confirmAction } from '../confirm-dialog.ts';
 import { createLink, findElement, onSubmit, showText } from '../dom.ts';
 import { shortenId } from '../format.ts';
+import { openJobs } from '../local/job-store.ts';
 import { isLocal } from '../local/local-run.ts';
 import { downloadModel } from '../local/model-download.ts';
 import type { RequestRunner } from '../request-runner.ts';
 import { formatRoute, goTo } from '../routes.ts';
 import { createClient } from '../service.ts';
-import { openJobs } from './job-store.ts';
 
 export class JobModel {
   readonly #actions = findElement('panel-actions');

@@ -3,6 +3,7 @@ import { isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { announce } from '../announcer.ts';
 import { findElement, keepFocus, showText } from '../dom.ts';
 import { formatInteger, shortenId } from '../format.ts';
+import { openJobs } from '../local/job-store.ts';
 import type { JobStore } from '../local/local-jobs.ts';
 import { isLocal } from '../local/local-run.ts';
 import { RequestRunner } from '../request-runner.ts';
@@ -20,7 +21,6 @@ import {
   describeValidation,
   describeWarning,
 } from './job-status.ts';
-import { openJobs } from './job-store.ts';
 
 /** Minimum interval between two announcements of a running job to screen readers. */
 const ANNOUNCE_MS = 10_000;

@@ -3,11 +3,11 @@ import { isOver, type Job } from '../../src/client/index.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { findElement } from '../dom.ts';
 import type { DecisionPlane } from '../inside/decision-plane.ts';
+import { openJobs } from '../local/job-store.ts';
 import { findActiveRun } from '../local/local-jobs.ts';
 import { isLocal } from '../local/local-run.ts';
 import type { PlaneData } from '../local/worker-messages.ts';
 import { loadKernels, parseNetwork } from '../network.ts';
-import { openJobs } from './job-store.ts';
 
 interface OpenedPlane {
   readonly plane: DecisionPlane;

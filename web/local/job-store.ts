@@ -1,8 +1,8 @@
 /** Jobs of this browser and of the service, with the same methods. */
 import type { JobSummary } from '../../src/client/index.ts';
-import { type JobStore, openLocalJobs } from '../local/local-jobs.ts';
-import { isLocal } from '../local/local-run.ts';
 import { createClient } from '../service.ts';
+import { type JobStore, openLocalJobs } from './local-jobs.ts';
+import { isLocal } from './local-run.ts';
 
 /** The store of a job. Requests are aborted with `signal`. */
 export function openJobs(id: string, signal?: AbortSignal): JobStore {
