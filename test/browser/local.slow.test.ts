@@ -177,6 +177,26 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(troubles).toEqual([]);
   });
 
+  it('shows the defaults of the chosen optimizer until the user edits them', async () => {
+    const rate = () => page.inputValue('#job-learningRate');
+    expect(await rate()).toBe('0.03');
+    await page.fill('#job-optimizer', 'adamw beta1=0.8');
+    expect([await rate(), await page.inputValue('#job-weightDecay')]).toEqual(['0.001', '0.01']);
+    await page.fill('#job-optimizer', 'sgd');
+    expect([await rate(), await page.inputValue('#job-weightDecay')]).toEqual(['0.03', '0']);
+    await page.fill('#job-learningRate', '0.2');
+    await page.fill('#job-optimizer', 'adam');
+    expect(await rate()).toBe('0.2');
+    await openTable('fruit.csv', createTable());
+    await page.locator('#job-table', { hasText: '2 columns used' }).waitFor();
+    expect([await rate(), await page.inputValue('#job-optimizer')]).toEqual(['0.2', 'adam']);
+    await start({ epochs: '1' });
+    await page.click('#panel-again');
+    await page.locator('#job-table', { hasText: '2 columns used' }).waitFor();
+    expect([await rate(), await page.inputValue('#job-epochs')]).toEqual(['0.2', '1']);
+    expect(troubles).toEqual([]);
+  });
+
   it.each([
     ['a picture.csv', '\x89PNG\r\n\x1a\n', /^expected text, got a PNG/],
     ['empty.csv', '', /^expected a header line, got an empty file$/],

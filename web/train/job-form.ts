@@ -2,8 +2,8 @@
 import type { JobRequest } from '../../src/client/index.ts';
 import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
 import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
-import { formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
-import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training-options.ts';
+import { checkOptimizer, formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
+import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { findElement, onSubmit, showText } from '../dom.ts';
 import { startRun } from '../local/local-jobs.ts';
 import { createRun } from '../local/local-run.ts';
@@ -17,8 +17,15 @@ import { createField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } 
 const PICTURES_HIDDEN = [100];
 /** Fields that few jobs change. */
 const RARE: readonly FieldName[] = ['activation', 'momentum', 'weightDecay', 'clipNorm', 'dropout'];
-/** Fields whose defaults depend on the data. */
-const ADAPTED = ['hidden', 'epochs', 'batchSize', 'optimizer', 'learningRate'] as const satisfies FieldName[];
+/** Fields whose defaults depend on the data and on the optimizer, which comes first. */
+const ADAPTED = [
+  'optimizer',
+  'hidden',
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'weightDecay',
+] as const satisfies FieldName[];
 
 const PLACES: Readonly<Record<Place, string>> = {
   browser: 'Training runs in this browser. The data do not leave it.',
@@ -34,8 +41,10 @@ export class JobForm {
   readonly #onStart: (id: string) => void;
   readonly #data: JobData;
   readonly #place: PlaceChoice;
-  /** Defaults for the data that were selected last. */
-  #defaults: ReturnType<typeof chooseDefaults>;
+  /** The data that were selected last. */
+  #kind: DataKind = { kind: 'pictures', samples: 0 };
+  /** Fields that keep their values when defaults change; undefined after `fill`, until the data are known. */
+  #edited: Set<FieldName> | undefined;
   #signal: AbortSignal = AbortSignal.abort();
 
   constructor(onStart: (id: string) => void) {
@@ -52,13 +61,18 @@ export class JobForm {
       if (RARE.includes(name)) this.#more.append(field.item);
       else more.before(field.item);
       // Checked on input, not on blur: a message that appears on blur moves the button away from the pointer.
-      field.input.addEventListener('input', () => field.input.ariaInvalid === 'true' && this.#check(name));
+      field.input.addEventListener('input', () => this.#edit(name, field.input));
     }
     this.#data = new JobData((data) => this.#adapt(data));
     this.#place = new PlaceChoice('job', () => this.#openPlace());
-    const defaults = chooseDefaults({ kind: 'pictures', samples: 0 });
-    this.#defaults = defaults;
-    this.fill({ ...TRAINING_DEFAULTS, ...defaults, data: 'digits', activation: 'sigmoid', publish: '' });
+    this.fill({
+      ...TRAINING_DEFAULTS,
+      ...chooseDefaults({}, this.#kind),
+      data: 'digits',
+      activation: 'sigmoid',
+      publish: '',
+    });
+    this.#edited = new Set();
     onSubmit(findElement('job-form'), () => void this.#submit());
   }
 
@@ -77,6 +91,7 @@ export class JobForm {
 
   /** Before `open`, which describes the data. */
   fill(options: Readonly<Record<string, unknown>>, place?: Place): void {
+    this.#edited = undefined;
     const values: typeof options = { loss: REGRESSION_LOSSES[0], ...options };
     for (const [name, { input }] of this.#fields) {
       input.value = formatValue(values[name]);
@@ -95,17 +110,33 @@ export class JobForm {
     void this.#data.open(place, this.#signal);
   }
 
-  /** Sets fields to their defaults for the data, unless the user has changed them. */
+  #edit(name: FieldName, { ariaInvalid }: Element): void {
+    this.#edited?.add(name);
+    if (ariaInvalid === 'true') this.#check(name);
+    if (name === 'optimizer' && this.#read(name).optimizer !== undefined) this.#setDefaults();
+  }
+
   #adapt({ kind, isRegression }: SelectedData): void {
     // Only regressions have a choice of the loss.
     this.#hide('loss', !isRegression);
-    const defaults = chooseDefaults(kind);
+    this.#kind = kind;
+    this.#setDefaults();
+  }
+
+  /** Sets fields to their defaults for the data and the optimizer, unless the user has edited them. */
+  #setDefaults(): void {
+    const isFilled = this.#edited === undefined;
+    const edited = this.#edited ?? new Set();
+    this.#edited = edited;
     for (const name of ADAPTED) {
       const input = this.#fields.get(name)?.input;
-      if (input?.value.trim() === formatValue(this.#defaults[name])) input.value = formatValue(defaults[name]);
+      const defaults = chooseDefaults(edited.has('optimizer') ? this.#read('optimizer') : {}, this.#kind);
+      const text = formatValue(defaults[name]);
+      if (input === undefined || edited.has(name) || input.value.trim() === text) continue;
+      if (isFilled) edited.add(name);
+      else input.value = text;
       this.#check(name);
     }
-    this.#defaults = defaults;
   }
 
   #hide(name: FieldName, hidden: boolean): void {
@@ -161,15 +192,10 @@ export class JobForm {
 }
 
 /** The options that a job without them has, and the hidden layers of this form. */
-function chooseDefaults(kind: DataKind): Pick<
-  TrainingOptions,
-  'epochs' | 'batchSize' | 'optimizer' | 'learningRate'
-> & {
-  readonly hidden: readonly number[];
-} {
-  const { epochs, batchSize, optimizer, learningRate } = completeOptions({}, kind);
+function chooseDefaults(given: Pick<JobRequest, 'optimizer'>, kind: DataKind) {
+  const optimizer = given.optimizer && checkOptimizer(given.optimizer);
   const hidden = kind.kind === 'pictures' ? PICTURES_HIDDEN : defaultHidden(kind);
-  return { epochs, batchSize, optimizer, learningRate, hidden };
+  return { ...completeOptions(optimizer === undefined ? {} : { optimizer }, kind), hidden };
 }
 
 /** The text of a field. */
