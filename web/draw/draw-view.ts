@@ -5,7 +5,7 @@ import { strokeInputs } from '../../src/data/strokes.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { announce, showAndAnnounce } from '../announcer.ts';
 import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
-import { createLink, findElement } from '../dom.ts';
+import { createLink, findElement, showText } from '../dom.ts';
 import { areDigits, formatInteger } from '../format.ts';
 import { isUndoKey } from '../inputs/drawing-pad.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
@@ -102,7 +102,11 @@ export class DrawView implements View {
       return this.#finishLoading();
     }
     // The selected model may need another input than the pad.
-    if (subject !== undefined && this.#bundled === undefined) this.#input.hide();
+    if (subject !== undefined && this.#bundled === undefined) {
+      this.#section.classList.add('loading');
+      this.#input.hide();
+      showText(this.#origin, 'Loading the model…');
+    }
     this.#network = undefined;
     this.#update();
     try {
@@ -133,6 +137,7 @@ export class DrawView implements View {
   }
 
   #finishLoading(): void {
+    this.#section.classList.remove('loading');
     if (this.#network !== undefined) this.#adapt(this.#network.info);
     this.#update();
     if (this.#error !== '') announce(this.#error);
@@ -169,7 +174,7 @@ export class DrawView implements View {
   /** Shows above the input where the model comes from, or why it could not be loaded. */
   #showOrigin(): void {
     const link = createLink(formatRoute('draw'), 'Use the bundled model');
-    this.#origin.append(...(this.#selected?.description ?? [`${this.#error}. `]), link);
+    this.#origin.replaceChildren(...(this.#selected?.description ?? [`${this.#error}. `]), link);
     this.#origin.hidden = false;
   }
 

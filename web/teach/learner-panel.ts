@@ -94,8 +94,10 @@ export class LearnerPanel {
     this.#actions.open(session);
     this.#missing.hidden = true;
     this.#host.classList.remove('gone');
+    // The model decides the input: its place is not known before.
+    this.#host.classList.add('loading');
     this.#title.textContent = `Learner ${shortenId(id)}`;
-    this.#facts.textContent = '';
+    this.#facts.textContent = 'Loading…';
     this.#input.pad.clear();
     this.#input.hide();
     this.#prediction.showChange('');
@@ -171,7 +173,9 @@ export class LearnerPanel {
     this.#undo.disabled = busy || (learner?.examples ?? 0) === 0;
     this.#actions.show(busy);
     this.#predict();
-    if (!busy) this.#examples.show(session, this.#input.kind === 'pad');
+    if (busy) return;
+    this.#host.classList.remove('loading');
+    this.#examples.show(session, this.#input.kind === 'pad');
   }
 
   async #teach(label: number): Promise<void> {

@@ -13,24 +13,33 @@ const MAX_MATRIX = 12;
 export class JobEvaluation {
   readonly #host = findElement('panel-evaluation');
   #shown = '';
+  #ready = Promise.resolve();
 
-  hide(): void {
+  /** Reserves the place of the evaluation, which only jobs of this browser have. */
+  open(id: string): void {
     this.#shown = '';
     this.#host.hidden = true;
+    findElement('panel-outcome').classList.toggle('pair', isLocal(id));
   }
 
-  /** Shows the evaluation of a job of this browser that has succeeded. */
-  async show({ id, state, updated }: Job): Promise<void> {
+  /** Shows the evaluation of a job of this browser that has succeeded. Resolves when it is shown. */
+  show({ id, state, updated }: Job): Promise<void> {
     const key = `${id} ${updated}`;
-    if (!isLocal(id) || state.status !== 'succeeded' || this.#shown === key) return;
-    this.#shown = key;
+    if (isLocal(id) && state.status === 'succeeded' && this.#shown !== key) {
+      this.#shown = key;
+      this.#ready = this.#read(id, key, state.result.weightsSha256);
+    }
+    return this.#ready;
+  }
+
+  async #read(id: string, key: string, sha256: string): Promise<void> {
     const run = await findRun(id);
     if (run === undefined || this.#shown !== key) return;
     const { evaluation, classes = [] } = run;
-    const hash = createElement('p', 'Weights, SHA-256: ', createElement('code', state.result.weightsSha256));
+    const hash = createElement('p', 'Weights, SHA-256: ', createElement('code', sha256));
     hash.className = 'help hash';
     const parts = evaluation === undefined ? [] : createEvaluation(evaluation, classes);
-    this.#host.replaceChildren(...parts, ...(state.result.weightsSha256 === '' ? [] : [hash]));
+    this.#host.replaceChildren(...parts, ...(sha256 === '' ? [] : [hash]));
     this.#host.hidden = false;
   }
 }

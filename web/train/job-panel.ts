@@ -16,6 +16,7 @@ import { JobPlane } from './job-plane.ts';
 import {
   canResume,
   computeProgress,
+  describeEpoch,
   describeResult,
   describeStatus,
   describeValidation,
@@ -76,7 +77,7 @@ export class JobPanel {
     this.#view = new JobView();
     this.#charts.reset();
     this.#requests.reset();
-    this.#evaluation.hide();
+    this.#evaluation.open(id);
     this.#plane.close();
     this.#title.textContent = `Training job ${shortenId(id)}`;
     this.#facts.textContent = '';
@@ -181,12 +182,18 @@ export class JobPanel {
     this.#progress.value = computeProgress(job);
     const warning = describeWarning(job);
     this.#result.classList.toggle('bad', warning !== '');
-    showText(this.#result, `${warning} ${describeResult(job)}`.trim());
+    const measured = state.status === 'running' ? describeEpoch(this.#charts.curve.epochs.at(-1)) : '';
+    showText(this.#result, `${warning} ${measured}${describeResult(job)}`.trim());
     this.#showActions(job);
-    if (progress !== null) this.#charts.show();
-    void this.#evaluation.show(job);
-    void this.#plane.show(job);
+    if (progress !== null) void this.#showPictures(job);
     this.#announce(job);
+  }
+
+  /** Charts, plane and evaluation appear together: one that appears later would move the others. */
+  async #showPictures(job: Job): Promise<void> {
+    const view = this.#view;
+    await Promise.allSettled([this.#evaluation.show(job), this.#plane.show(job)]);
+    if (view === this.#view) this.#charts.show();
   }
 
   #estimateSecondsLeft(job: Job): number | undefined {

@@ -61,6 +61,12 @@ export function describeWarning({ state, history, layers }: Job): string {
   return last.trainLoss > first.trainLoss ? `The training loss rose ${rise}. Try a smaller learning rate.` : '';
 }
 
+/** The validation of the latest epoch, or its training loss. */
+export function describeEpoch(metrics: EpochMetrics | undefined): string {
+  if (metrics === undefined) return 'No epoch has ended yet';
+  return describeValidation(metrics) || `Training loss ${metrics.trainLoss.toFixed(4)}`;
+}
+
 /** Empty without validation. */
 export function describeValidation(metrics: EpochMetrics | undefined): string {
   const { validationAccuracy = null, validationR2 = null } = metrics ?? {};

@@ -1,13 +1,14 @@
 /** The Train view: a form and the recent jobs, or one job. */
 import type { Job } from '../../src/client/index.ts';
+import { errorMessage } from '../../src/core/errors.ts';
 import { findElement } from '../dom.ts';
 import { takeDroppedTable } from '../dropped-table.ts';
 import { isLocal } from '../local/local-run.ts';
 import { formatRoute, goTo, type View } from '../routes.ts';
-import { Comparison } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import { JobForm } from './job-form.ts';
 import { JobList } from './job-list.ts';
-import { JobPanel } from './job-panel.ts';
+import type { JobPanel } from './job-panel.ts';
 import markup from './train.html?raw';
 import '../forms.css';
 import './train.css';
@@ -16,8 +17,9 @@ export class TrainView implements View {
   readonly title = 'Train a model';
   readonly #form: JobForm;
   readonly #list: JobList;
-  readonly #panel: JobPanel;
-  readonly #comparison: Comparison;
+  /** The code of charts is loaded on first use. */
+  #panel: JobPanel | undefined;
+  #comparison: Comparison | undefined;
   /** Aborted when the view is closed. */
   #visit = new AbortController();
 
@@ -25,8 +27,6 @@ export class TrainView implements View {
     section.innerHTML = markup;
     this.#form = new JobForm((id) => goTo(formatRoute('train', id)));
     this.#list = new JobList();
-    this.#panel = new JobPanel((job) => this.#copyOptions(job));
-    this.#comparison = new Comparison();
   }
 
   /** `subject` is the id of a job, or several with commas, which are compared. */
@@ -38,8 +38,8 @@ export class TrainView implements View {
     findElement('train-job').hidden = ids.length !== 1;
     findElement('train-compare').hidden = ids.length < 2;
     const { signal } = this.#visit;
-    if (ids.length > 1) this.#comparison.open(ids, signal);
-    else if (jobId !== undefined) this.#panel.open(jobId, signal);
+    if (ids.length > 1) void this.#load('compare-note', () => this.#openComparison(ids, signal));
+    else if (jobId !== undefined) void this.#load('panel-state', () => this.#openJob(jobId, signal));
     else {
       this.#form.open(signal);
       const table = takeDroppedTable();
@@ -50,6 +50,27 @@ export class TrainView implements View {
 
   close(): void {
     this.#visit.abort();
+  }
+
+  /** Shows in the element `id` that code is loading, or why it could not be loaded. */
+  async #load(id: string, open: () => Promise<void>): Promise<void> {
+    const note = findElement(id);
+    note.textContent = 'Loading…';
+    await open().catch((error: unknown) => {
+      note.textContent = `Could not load this part of the page: ${errorMessage(error)}`;
+    });
+  }
+
+  async #openJob(id: string, signal: AbortSignal): Promise<void> {
+    const { JobPanel } = await import('./job-panel.ts');
+    this.#panel ??= new JobPanel((job) => this.#copyOptions(job));
+    if (!signal.aborted) this.#panel.open(id, signal);
+  }
+
+  async #openComparison(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    const { Comparison } = await import('./comparison.ts');
+    this.#comparison ??= new Comparison();
+    if (!signal.aborted) this.#comparison.open(ids, signal);
   }
 
   #copyOptions({ id, spec }: Job): void {
