@@ -18,6 +18,7 @@ export class Demonstration {
   readonly #pause = findElement('demo-pause', HTMLButtonElement);
   /** Position in `DIGITS`. */
   #digit = 0;
+  #strokes: readonly Stroke[] = prepareStrokes(0);
   #seconds = 0;
   #lastFrame: number | undefined;
   #frame = 0;
@@ -41,10 +42,6 @@ export class Demonstration {
     this.#pad.showExample([]);
   }
 
-  get #strokes(): readonly Stroke[] {
-    return slantStrokes(DIGITS[this.#digit] ?? 0, SLANT).map(smoothStroke);
-  }
-
   #togglePause(): void {
     const running = this.#lastFrame !== undefined;
     this.#pause.textContent = running ? 'Play' : 'Pause';
@@ -63,6 +60,7 @@ export class Demonstration {
     const length = this.#strokes.reduce((sum, stroke) => sum + measureStroke(stroke), 0);
     if (this.#seconds > length / SPEED + HOLD_SECONDS) {
       this.#digit = (this.#digit + 1) % DIGITS.length;
+      this.#strokes = prepareStrokes(this.#digit);
       this.#seconds = 0;
     }
     if (this.#seconds < length / SPEED + 0.1) this.#show(revealStrokes(this.#strokes, this.#seconds * SPEED));
@@ -74,6 +72,11 @@ export class Demonstration {
     this.#pad.showExample(strokes);
     if (strokes.length > 0) this.#onStep(strokes);
   }
+}
+
+/** The strokes of a position in `DIGITS`. */
+function prepareStrokes(digit: number): readonly Stroke[] {
+  return slantStrokes(DIGITS[digit] ?? 0, SLANT).map(smoothStroke);
 }
 
 function measureStroke(stroke: Stroke): number {

@@ -18,9 +18,12 @@ const IGNORED = ['publish', 'record'];
 
 export class ComparedJobs {
   readonly jobs: readonly Job[];
+  /** The metrics of each job by epoch. */
+  readonly #histories: readonly ReadonlyMap<number, EpochMetrics>[];
 
   constructor(jobs: readonly Job[]) {
     this.jobs = jobs;
+    this.#histories = jobs.map(({ history }) => new Map(history.map((metrics) => [metrics.epoch, metrics])));
   }
 
   /** A, B, … */
@@ -56,8 +59,7 @@ export class ComparedJobs {
 
   /** Null if the job has no such epoch or measure. */
   value(job: number, epoch: number, measure: Measure, part: Part): number | null {
-    const metrics = this.jobs[job]?.history.find((each: EpochMetrics) => each.epoch === epoch);
-    const [training, validation] = selectMeasure(metrics, measure);
+    const [training, validation] = selectMeasure(this.#histories[job]?.get(epoch), measure);
     return part === 'training' ? training : validation;
   }
 
