@@ -48,7 +48,7 @@ const MAY_IMPORT = readTable(`
   worker/app.ts        worker worker/* src/core src/api package.json
   worker/index.ts      worker/* worker/app.ts
 
-  web                  src/core src/data src/format src/client build models
+  web                  src/core src/data src/format src/client src/client/retry.ts build models
   web/inputs           web src/core src/data src/format
   web/local            web src/core src/data src/format src/client
   web/answers          web web/inputs src/core

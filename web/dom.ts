@@ -22,6 +22,14 @@ export function createLink(href: string, text: string, className = ''): HTMLAnch
   return Object.assign(createElement('a', text), { href, className });
 }
 
+/** A button whose action the second click of a double click does not repeat. Without a description its text names it. */
+export function createButton(text: string, onClick: () => void, description = ''): HTMLButtonElement {
+  const button = Object.assign(createElement('button', text), { type: 'button' });
+  if (description !== '') button.ariaLabel = description;
+  button.addEventListener('click', ({ detail }) => detail < 2 && onClick());
+  return button;
+}
+
 /** Calls `action` instead of sending the form to the server. */
 export function onSubmit(form: HTMLElement, action: () => void): void {
   form.addEventListener('submit', (event) => {
@@ -30,8 +38,17 @@ export function onSubmit(form: HTMLElement, action: () => void): void {
   });
 }
 
+type Choices = Iterable<readonly [value: string, text: string]>;
+
+/** A list of values with their texts. */
+export function createSelect(choices: Choices): HTMLSelectElement {
+  const select = createElement('select');
+  setChoices(select, choices);
+  return select;
+}
+
 /** Replaces the options by values with their texts, and keeps the selection if it is still offered. */
-export function setChoices(select: HTMLSelectElement, choices: Iterable<readonly [value: string, text: string]>): void {
+export function setChoices(select: HTMLSelectElement, choices: Choices): void {
   const selected = select.value;
   const options = Array.from(choices, ([value, text]) => Object.assign(createElement('option', text), { value }));
   select.replaceChildren(...options);

@@ -1,6 +1,6 @@
 /** Downloads of files that a plain link cannot request: with the token of the page, of this browser, or converted. */
 
-export interface Download {
+interface Download {
   /** Whether a click reads the file here. Otherwise the link downloads it. */
   readonly isNeeded: () => boolean;
   readonly read: () => Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>;

@@ -4,7 +4,7 @@ import { createElement, keepFocus, onSubmit } from './dom.ts';
 import { describeError, isPermanent, needsToken } from './service.ts';
 import { TokenField } from './token-field.ts';
 
-export interface RequestEvents {
+interface RequestEvents {
   /** Called when a request starts or ends. */
   readonly onBusyChange?: () => void;
   /** Returns whether the error was handled and needs no message. */

@@ -6,7 +6,7 @@
 export const VIEWS = ['draw', 'train', 'teach', 'models'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-export interface Route {
+interface Route {
   readonly view: ViewName;
   readonly subject: string | undefined;
 }

@@ -1,11 +1,12 @@
 /** A form that creates a job or a learner: one request at a time, repeated safely after a lost response. */
 import type { Client } from '../src/client/index.ts';
+import { createKey } from '../src/client/retry.ts';
 import { showAndAnnounce } from './announcer.ts';
 import { keepFocus, showText } from './dom.ts';
 import { createClient, describeError, needsToken } from './service.ts';
 import type { TokenField } from './token-field.ts';
 
-export interface SubmissionElements {
+interface SubmissionElements {
   readonly button: HTMLButtonElement;
   readonly error: HTMLElement;
   readonly token: TokenField;
@@ -56,9 +57,4 @@ export class Submission {
       keepFocus(focused);
     }
   }
-}
-
-/** `crypto.randomUUID` exists only on pages served over TLS or from localhost. */
-function createKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16)).join('-');
 }

@@ -3,7 +3,7 @@ import type { Labels } from '../../src/core/dataset.ts';
 import { announce } from '../announcer.ts';
 import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
 import type { AnsweredSample } from '../answers/answered-sample.ts';
-import { createElement, createLink, showText } from '../dom.ts';
+import { createButton, createElement, createLink, showText } from '../dom.ts';
 import { areDigits, formatCount } from '../format.ts';
 import type { BrowserNetwork } from '../network.ts';
 import { formatRoute, parseRoute } from '../routes.ts';
@@ -24,9 +24,9 @@ export class CorrectionPanel {
   readonly #kept = Object.assign(createElement('div'), { className: 'kept' });
   readonly #pictures = createElement('div');
   readonly #count = Object.assign(createElement('p'), { className: 'help' });
-  readonly #undo = this.#createButton('Undo', 'Undo the last correction', () => this.#change('undo'));
-  readonly #pause = this.#createButton('Pause', '', () => this.#change('pause'));
-  readonly #forget = this.#createButton('Forget', 'Forget all corrections', () => this.#change('forget'));
+  readonly #undo = createButton('Undo', () => void this.#change('undo'), 'Undo the last correction');
+  readonly #pause = createButton('Pause', () => void this.#change('pause'));
+  readonly #forget = createButton('Forget', () => void this.#change('forget'), 'Forget all corrections');
   #choice: LabelChoice | undefined;
   #session: CorrectionSession | undefined;
   /** Resolves when the session has learned the kept corrections. */
@@ -156,13 +156,6 @@ export class CorrectionPanel {
     if (this.#host.closest('[hidden]') !== null) return;
     const label = this.#session?.base.info.classes.indexOf(key) ?? -1;
     if (label >= 0) void this.#correct(Uint16Array.of(label));
-  }
-
-  #createButton(text: string, description: string, onClick: () => void): HTMLButtonElement {
-    const button = Object.assign(createElement('button', text), { type: 'button' });
-    if (description !== '') button.ariaLabel = description;
-    button.addEventListener('click', ({ detail }) => detail < 2 && onClick());
-    return button;
   }
 }
 

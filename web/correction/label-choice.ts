@@ -2,7 +2,7 @@
 import type { Labels } from '../../src/core/dataset.ts';
 import type { Target } from '../../src/core/targets.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { createElement, onSubmit } from '../dom.ts';
+import { createButton, createElement, createSelect, onSubmit } from '../dom.ts';
 
 /** With more classes the right one is chosen from a list. */
 const MAX_BUTTONS = 12;
@@ -42,8 +42,8 @@ function createButtons(classes: readonly string[], onChoose: (label: number) => 
 }
 
 function createList(classes: readonly string[], onChoose: (label: number) => void): LabelChoice {
-  const options = classes.map((name, label) => Object.assign(createElement('option', name), { value: String(label) }));
-  const select = Object.assign(createElement('select', ...options), { ariaLabel: 'Right class' });
+  const select = createSelect(classes.map((name, label) => [String(label), name]));
+  select.ariaLabel = 'Right class';
   const element = createElement(
     'div',
     select,
@@ -69,11 +69,4 @@ function createFields(targets: readonly Target[], onChoose: (labels: Labels) => 
     onChoose(Float32Array.from(values));
   });
   return { element, mark: () => undefined, focus: () => fields[0]?.field.focus() };
-}
-
-function createButton(text: string, onClick: () => void): HTMLButtonElement {
-  const button = Object.assign(createElement('button', text), { type: 'button' });
-  // The second click of a double click must not teach a second correction.
-  button.addEventListener('click', ({ detail }) => detail < 2 && onClick());
-  return button;
 }

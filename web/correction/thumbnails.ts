@@ -10,7 +10,7 @@ export function createThumbnails({ base, corrections }: CorrectionSession): HTML
   return corrections.slice(-MAX_THUMBNAILS).flatMap(({ inputs, labels }) => {
     if (!(inputs instanceof Uint8Array) || inputs.length !== DIGIT_SIDE ** 2) return [];
     const name = base.info.classes[labels[0] ?? 0] ?? '';
-    const canvas = Object.assign(createElement('canvas'), { width: DIGIT_SIDE, height: DIGIT_SIDE, role: 'img' });
+    const canvas = Object.assign(createElement('canvas'), { role: 'img' });
     canvas.ariaLabel = `Corrected to ${name}`;
     drawPixels(canvas, inputs);
     return [createElement('figure', canvas, createElement('figcaption', name))];

@@ -14,7 +14,7 @@ import { formatRoute, type View } from '../routes.ts';
 import { AnswerDisplay } from './answer-display.ts';
 import { AnswerPanels } from './answer-panels.ts';
 import type { Demonstration } from './demonstration.ts';
-import type { ExampleList } from './example-list.ts';
+import type { ExampleButtons } from './example-buttons.ts';
 import { ModelList } from './model-list.ts';
 import type { SelectedModel } from './selected-model.ts';
 import './draw.css';
@@ -40,7 +40,7 @@ export class DrawView implements View {
   #network: BrowserNetwork | undefined;
   #answer: Answer | undefined;
   #demonstration: Demonstration | undefined;
-  #examples: ExampleList | undefined;
+  #examples: ExampleButtons | undefined;
   #error = '';
   #visible = false;
   #loads = 0;
@@ -68,7 +68,6 @@ export class DrawView implements View {
     document.addEventListener('paste', (event) => {
       if (this.#padVisible) void this.#openImage(event.clipboardData?.files[0]);
     });
-    document.addEventListener('dragover', (event) => event.preventDefault());
     document.addEventListener('drop', (event) => {
       event.preventDefault();
       if (this.#padVisible) void this.#openImage(event.dataTransfer?.files[0]);
@@ -226,11 +225,11 @@ export class DrawView implements View {
   /** Offers examples. On a page that was opened with the bundled model, digits draw themselves until the visitor draws. */
   async #demonstrate(network: BrowserNetwork): Promise<void> {
     if (this.#examples !== undefined) return;
-    const [{ Demonstration }, { ExampleList }] = await Promise.all([
+    const [{ Demonstration }, { ExampleButtons }] = await Promise.all([
       import('./demonstration.ts'),
-      import('./example-list.ts'),
+      import('./example-buttons.ts'),
     ]);
-    this.#examples ??= new ExampleList(this.#input.pad);
+    this.#examples ??= new ExampleButtons(this.#input.pad);
     // The visitor has chosen another model before, or has started to draw.
     const waits = this.#loads === 1 && this.#input.empty && this.#padVisible;
     if (!waits || document.activeElement === findElement('pad')) return;

@@ -1,10 +1,11 @@
 /** Example drawings and pictures, generated here: digits, other shapes, and pictures like photographs. */
 import { STROKES } from '../../models/strokes.ts';
 import type { Point, Stroke } from '../../src/data/strokes.ts';
+import { openContext } from '../canvas.ts';
 import { createElement } from '../dom.ts';
 
 /** The paper and the light of a picture. */
-export type Scene = 'shadow' | 'ruled' | 'transparent';
+type Scene = 'shadow' | 'ruled' | 'transparent';
 
 export interface Example {
   readonly name: string;
@@ -37,8 +38,7 @@ function scaleStrokes(strokes: readonly Stroke[], scale: number, [left, top]: Po
 /** A square canvas with the scene and the ink. */
 export function drawExample({ strokes, scene }: Example, side: number, ink: string): HTMLCanvasElement {
   const canvas = Object.assign(createElement('canvas'), { width: side, height: side });
-  const context = canvas.getContext('2d');
-  if (context === null) return canvas;
+  const context = openContext(canvas);
   if (scene === 'shadow') fillShadow(context, side);
   if (scene === 'ruled') fillRuledPaper(context, side);
   Object.assign(context, { lineCap: 'round', lineJoin: 'round', lineWidth: 0.06 * side });

@@ -1,5 +1,6 @@
 /** The images on the way from a picture to the inputs of the network, in a disclosure. */
-import type { GreyImage, PictureStage } from '../../src/data/picture/index.ts';
+import type { PictureStage } from '../../src/data/picture/index.ts';
+import { drawGrey } from '../canvas.ts';
 import { createElement, findElement } from '../dom.ts';
 
 export class PictureStages {
@@ -34,11 +35,4 @@ function createFigure({ name, image }: PictureStage): HTMLLIElement {
   drawGrey(canvas, image);
   const caption = createElement('figcaption', name);
   return createElement('li', createElement('figure', canvas, caption));
-}
-
-function drawGrey(canvas: HTMLCanvasElement, { width, height, pixels }: GreyImage): void {
-  Object.assign(canvas, { width, height });
-  const data = new ImageData(width, height);
-  for (const [i, grey] of pixels.entries()) data.data.set([grey, grey, grey, 255], 4 * i);
-  canvas.getContext('2d')?.putImageData(data, 0, 0);
 }

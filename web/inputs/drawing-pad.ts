@@ -1,6 +1,7 @@
 /** A canvas for strokes by pointer or keyboard, optionally on top of an image. */
 import { type GreyImage, greyFromRgba } from '../../src/data/picture/index.ts';
 import type { Point, Stroke } from '../../src/data/strokes.ts';
+import { onSchemeChange, openContext } from '../canvas.ts';
 
 /** Width and height of the canvas in pixels. */
 const CANVAS_SIDE = 560;
@@ -49,13 +50,11 @@ export class DrawingPad {
   #finished = false;
 
   constructor(canvas: HTMLCanvasElement, events: InputEvents) {
-    const context = canvas.getContext('2d');
-    if (context === null) throw new Error('this browser does not support canvas');
     this.#canvas = canvas;
     Object.assign(canvas, { width: CANVAS_SIDE, height: CANVAS_SIDE, tabIndex: 0 });
     // This role makes screen readers pass the arrow keys to the pad.
     canvas.setAttribute('role', 'application');
-    this.#context = context;
+    this.#context = openContext(canvas);
     this.#events = events;
     canvas.addEventListener('pointerdown', (event) => this.#startStroke(event));
     canvas.addEventListener('pointermove', (event) => this.#continueStroke(event));
@@ -63,8 +62,7 @@ export class DrawingPad {
       canvas.addEventListener(type, (event) => this.#endStroke(event));
     canvas.addEventListener('keydown', (event) => this.#handleKey(event));
     canvas.addEventListener('blur', () => this.#setPenVisible(false));
-    for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
-      matchMedia(query).addEventListener('change', () => this.#paint());
+    onSchemeChange(() => this.#paint());
     this.#paint();
   }
 
@@ -133,8 +131,7 @@ export class DrawingPad {
   readImage(): GreyImage {
     const { width, height } = this.#measureImage();
     Object.assign(this.#reader, { width, height });
-    const context = this.#reader.getContext('2d', { willReadFrequently: true });
-    if (context === null) throw new Error('this browser does not support canvas');
+    const context = openContext(this.#reader, { willReadFrequently: true });
     context.clearRect(0, 0, width, height);
     if (this.#image !== undefined) drawContained(context, this.#image, width, height);
     drawStrokes(context, this.#strokes, width, '#000');

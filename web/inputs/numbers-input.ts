@@ -9,7 +9,8 @@ import { jsonSamples } from '../../src/data/json-samples.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { rowInputs } from '../../src/data/table-rows.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { createElement } from '../dom.ts';
+import { createButton, createElement, createSelect } from '../dom.ts';
+import { createField, createHelp } from '../fields.ts';
 import { formatCount, formatInteger } from '../format.ts';
 import type { InputEvents } from './drawing-pad.ts';
 import type { InputKind, Sample } from './sample.ts';
@@ -87,12 +88,9 @@ export class NumbersInput {
     if (columns > 0) grid.style.setProperty('--columns', String(columns));
     const add = (name: string, field: HTMLInputElement | HTMLSelectElement, help: string) => {
       Object.assign(field, { id: `${this.#host.id}-${this.#fields.length}`, name, autocomplete: 'off' });
-      const label = Object.assign(createElement('label', name), {
-        htmlFor: field.id,
-        className: columns > 0 ? 'spoken' : '',
-      });
-      const item = Object.assign(createElement('div', label, field), { className: 'field' });
-      if (help !== '' && inputs <= MAX_LARGE_FIELDS) item.append(createHelp(help, field));
+      const notes = help !== '' && inputs <= MAX_LARGE_FIELDS ? [createHelp(field.id, help)] : [];
+      const item = createField(field, name, ...notes);
+      if (columns > 0) item.firstElementChild?.classList.add('spoken');
       this.#fields.push(field);
       grid.append(item);
     };
@@ -108,14 +106,13 @@ export class NumbersInput {
       for (const column of info.tableColumns) {
         const { help, ...range } = describeField(info, at);
         if (column.kind === 'number') add(column.name, createNumberField(range), help);
-        else add(column.name, createSelect(column), formatCount(column.categories.length, 'value'));
+        else add(column.name, createCategories(column), formatCount(column.categories.length, 'value'));
         at += countColumnInputs(column);
       }
     }
-    const reset = Object.assign(createElement('button', 'Reset'), { type: 'button' });
     const defaults = this.#fields.map((field) => field.getAttribute('value') ?? field.value);
-    reset.addEventListener('click', () => this.#write(defaults));
-    const help = createHelp(inputs === 1 ? '' : 'You can paste a table row into any field.');
+    const help = createHelp(this.#host.id, inputs === 1 ? '' : 'You can paste a table row into any field.');
+    const reset = createButton('Reset', () => this.#write(defaults));
     return [grid, createTools(reset), help];
   }
 
@@ -124,10 +121,8 @@ export class NumbersInput {
     this.#box.value = '';
     this.#box.placeholder = scaling.kind === 'bytes' ? '0, 0, 17, 255, …' : '0.5, -1.25, 3, …';
     const rows = imageShape === undefined ? '' : `, ${imageShape.join(' rows of ')}`;
-    const label = createElement('label', `${formatInteger(inputSize(spec))} values${rows}`);
-    label.htmlFor = this.#box.id;
-    const help = createHelp('Separate the values with commas, spaces or line breaks, or enter JSON.', this.#box);
-    const item = Object.assign(createElement('div', label, this.#box, help), { className: 'field' });
+    const help = createHelp(this.#box.id, 'Separate the values with commas, spaces or line breaks, or enter JSON.');
+    const item = createField(this.#box, `${formatInteger(inputSize(spec))} values${rows}`, help);
     const file = createElement('input');
     Object.assign(file, { id: `${this.#host.id}-file`, className: 'spoken', type: 'file', accept: '.csv,.json,.txt' });
     const open = Object.assign(createElement('label', 'Open file'), { className: 'button', htmlFor: file.id });
@@ -137,8 +132,7 @@ export class NumbersInput {
       void this.#openFile(file.files?.[0]);
       file.value = '';
     });
-    const clear = Object.assign(createElement('button', 'Clear'), { type: 'button' });
-    clear.addEventListener('click', () => this.#write(['']));
+    const clear = createButton('Clear', () => this.#write(['']));
     return [item, createTools(open, file, clear)];
   }
 
@@ -180,14 +174,6 @@ function createTools(...content: Node[]): HTMLElement {
   return Object.assign(createElement('div', ...content), { className: 'tools' });
 }
 
-function createHelp(text: string, field?: HTMLElement): HTMLElement {
-  const help = Object.assign(createElement('p', text), { className: 'help' });
-  if (field === undefined) return help;
-  help.id = `${field.id}-help`;
-  field.setAttribute('aria-describedby', help.id);
-  return help;
-}
-
 function createNumberField({ start, ...range }: { start: string; step: string; min: string; max: string }) {
   const field = Object.assign(createElement('input'), { type: 'number', ...range });
   // Arrow keys count from the value of the attribute.
@@ -196,12 +182,9 @@ function createNumberField({ start, ...range }: { start: string; step: string; m
 }
 
 /** A list of the categories, with an empty entry if the model fills missing cells. */
-function createSelect({ categories, fill }: Extract<TableColumn, { kind: 'categories' }>): HTMLSelectElement {
+function createCategories({ categories, fill }: Extract<TableColumn, { kind: 'categories' }>): HTMLSelectElement {
   const options = [...categories, ...(fill === undefined ? [] : [''])];
-  return createElement(
-    'select',
-    ...options.map((category) => Object.assign(createElement('option', category || 'missing'), { value: category })),
-  );
+  return createSelect(options.map((category) => [category, category || 'missing']));
 }
 
 /**

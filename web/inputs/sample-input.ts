@@ -22,7 +22,7 @@ const PROBLEMS = [
   ['got a blank image', 'The picture is blank'],
 ] as const;
 
-export interface InputHosts {
+interface InputHosts {
   /** Contains the canvas. */
   readonly pad: HTMLElement;
   readonly numbers: HTMLElement;

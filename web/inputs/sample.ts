@@ -3,6 +3,7 @@ import type { Inputs } from '../../src/core/dataset.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { PictureStage } from '../../src/data/picture/index.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
+import { drawGrey } from '../canvas.ts';
 
 /** Width and height in pixels of the images that can be drawn. */
 export const DIGIT_SIDE = 28;
@@ -29,7 +30,5 @@ export function selectInputKind({ spec, imageShape, scaling, tableColumns }: Mod
 
 /** Draws 28×28 grey levels 0–255 in row order; black without pixels. */
 export function drawPixels(canvas: HTMLCanvasElement, pixels: Uint8Array = new Uint8Array(DIGIT_SIDE ** 2)): void {
-  const data = new ImageData(DIGIT_SIDE, DIGIT_SIDE);
-  for (const [i, grey] of pixels.entries()) data.data.set([grey, grey, grey, 255], 4 * i);
-  canvas.getContext('2d')?.putImageData(data, 0, 0);
+  drawGrey(canvas, { width: DIGIT_SIDE, height: DIGIT_SIDE, pixels });
 }

@@ -1,4 +1,5 @@
 /** Colours of pictures on canvas. */
+import { darkScheme, forcedColours, openContext } from '../canvas.ts';
 import { createElement } from '../dom.ts';
 import './colours.css';
 
@@ -58,8 +59,7 @@ const palettes = new Map<string, Palette>();
 
 /** A computed colour in any notation. */
 function parseColour(text: string): Rgb {
-  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Error('this browser does not support canvas');
+  const context = openContext(new OffscreenCanvas(1, 1), { willReadFrequently: true });
   context.fillStyle = text;
   context.fillRect(0, 0, 1, 1);
   const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
@@ -80,16 +80,6 @@ export function formatColour([red, green, blue]: Rgb, alpha = 1): string {
   return `rgb(${red} ${green} ${blue} / ${alpha})`;
 }
 
-export const darkScheme = matchMedia('(prefers-color-scheme: dark)');
-const forcedColours = matchMedia('(forced-colors: active)');
-
-/** The 2d context of a canvas. Throws without support for canvas. */
-export function openContext(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d');
-  if (context === null) throw new Error('this browser does not support canvas');
-  return context;
-}
-
 /** Draws a picture of [rows][columns] colours over the whole canvas. */
 export function drawColours(
   context: CanvasRenderingContext2D,
@@ -101,7 +91,7 @@ export function drawColours(
   const picture = new OffscreenCanvas(columns, rows);
   const data = new ImageData(columns, rows);
   for (const [i, colour] of colours.entries()) data.data.set([...colour, 255], 4 * i);
-  picture.getContext('2d')?.putImageData(data, 0, 0);
+  openContext(picture).putImageData(data, 0, 0);
   const { width, height } = context.canvas;
   context.imageSmoothingEnabled = smooth;
   context.imageSmoothingQuality = 'high';

@@ -25,6 +25,8 @@ export interface Contributions {
   readonly units: readonly Float64Array[];
   /** Activations for the sample, `[hidden layers][units]`. */
   readonly activations: readonly Float32Array[];
+  /** Weights of each layer in float32, `[outputs][inputs]`. */
+  readonly weights: readonly Float32Array[];
 }
 
 /**
@@ -69,13 +71,14 @@ export function computeContributions(mlp: Mlp, sample: Inputs, direction: readon
     inputs: own,
     units,
     activations: layers.slice(1).map(({ sample: row }) => row),
+    weights,
   };
 }
 
 const dequantized = new WeakMap<Mlp, Parameters>();
 
 /** int8 weights never change, and their float32 values take long to compute: they are kept. */
-export function readFloatParameters(mlp: Mlp): Parameters {
+function readFloatParameters(mlp: Mlp): Parameters {
   if (mlp.precision !== 'int8') return mlp.parameters();
   const parameters = dequantized.get(mlp) ?? mlp.parameters();
   dequantized.set(mlp, parameters);

@@ -1,9 +1,10 @@
 /** The plane of a network's two inputs: the colour of each point is the answer there. */
 import type { Mlp } from '../../src/core/mlp.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
+import { onSchemeChange, openContext } from '../canvas.ts';
 import { createElement } from '../dom.ts';
 import { formatPercent } from '../format.ts';
-import { classColour, darkScheme, drawColours, openContext, type Rgb, readPalette } from './colours.ts';
+import { classColour, drawColours, type Rgb, readPalette } from './colours.ts';
 import { GRID, gridInputs, predictGrid, type Range, type Ranges } from './plane-grid.ts';
 import { drawPlane, type PlanePoints } from './plane-picture.ts';
 import './decision-plane.css';
@@ -21,7 +22,7 @@ export class DecisionPlane {
   readonly #info: ModelInfo;
   readonly #canvas = Object.assign(createElement('canvas'), { width: SIDE, height: SIDE, role: 'img' });
   readonly #context = openContext(this.#canvas);
-  readonly #repaint = () => this.#paint();
+  readonly #disposal = new AbortController();
   #points: PlanePoints | undefined;
   #sample: Float32Array | undefined;
   #ranges: Ranges;
@@ -43,7 +44,7 @@ export class DecisionPlane {
     this.#ranges = this.#findRanges();
     this.#inputs = gridInputs(this.#ranges);
     this.#build();
-    darkScheme.addEventListener('change', this.#repaint);
+    onSchemeChange(() => this.#paint(), this.#disposal.signal);
   }
 
   /** Training samples to draw over the plane; their extent becomes that of the plane. */
@@ -70,7 +71,7 @@ export class DecisionPlane {
   dispose(): void {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#timer);
-    darkScheme.removeEventListener('change', this.#repaint);
+    this.#disposal.abort();
     this.element.remove();
   }
 

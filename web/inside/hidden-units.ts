@@ -1,9 +1,9 @@
 /** The hidden units: all activations as dots, and the units that contributed most with their weights as pictures. */
-import type { Mlp } from '../../src/core/mlp.ts';
+import { openContext } from '../canvas.ts';
 import { createElement } from '../dom.ts';
 import { formatCount } from '../format.ts';
-import { drawColours, formatColour, mix, openContext, readPalette, signedColour } from './colours.ts';
-import { type Contributions, readFloatParameters } from './contributions.ts';
+import { drawColours, formatColour, mix, readPalette, signedColour } from './colours.ts';
+import type { Contributions } from './contributions.ts';
 import { formatSigned } from './regions.ts';
 
 /** Units with a card. */
@@ -72,14 +72,14 @@ export class UnitCards {
   #cards: readonly UnitCard[] = [];
 
   /** `shape` are rows and columns of the input picture. Returns the units with a card. */
-  show(mlp: Mlp, [rows, columns]: readonly [number, number], { units, activations }: Contributions): number[] {
+  show([rows, columns]: readonly [number, number], { units, activations, weights }: Contributions): number[] {
     const [contributions = new Float64Array()] = units;
     const order = [...contributions.keys()].sort(
       (a, b) => Math.abs(contributions[b] ?? 0) - Math.abs(contributions[a] ?? 0),
     );
     const strongest = order.slice(0, MAX_UNITS);
     if (this.#cards.length !== strongest.length) this.#build(strongest.length);
-    const weight = readFloatParameters(mlp).weights[0] ?? new Float32Array();
+    const [weight = new Float32Array()] = weights;
     const palette = readPalette();
     strongest.forEach((unit, place) => {
       const card = this.#cards[place];

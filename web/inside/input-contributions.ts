@@ -2,9 +2,10 @@
 import { floatInputs } from '../../src/core/dataset.ts';
 import { groupInputs } from '../../src/core/table-columns.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
+import { openContext } from '../canvas.ts';
 import { createElement } from '../dom.ts';
 import type { Sample } from '../inputs/sample.ts';
-import { drawColours, mix, openContext, readPalette, signedColour } from './colours.ts';
+import { drawColours, mix, readPalette, signedColour } from './colours.ts';
 import { describeRegions, formatSigned } from './regions.ts';
 
 const MAX_COLUMNS = 12;

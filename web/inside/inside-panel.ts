@@ -80,7 +80,7 @@ export class InsidePanel {
     const shape = findShape(info);
     if (shape === undefined) this.#columns.show(info, sample, result.inputs, question.scale?.deviation ?? 1);
     else this.#pixels.show(sample, shape, result.inputs, [question.positive, question.negative]);
-    const marked = shape === undefined ? [] : this.#cards.show(mlp, shape, result);
+    const marked = shape === undefined ? [] : this.#cards.show(shape, result);
     for (const [l, dots] of this.#dots.entries())
       dots.show(
         result.activations[l] ?? new Float32Array(),

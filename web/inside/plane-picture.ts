@@ -20,7 +20,7 @@ export interface PlanePoints {
   readonly labels: ArrayLike<number>;
 }
 
-export interface PlanePicture {
+interface PlanePicture {
   readonly info: Pick<ModelInfo, 'classes' | 'targets'>;
   readonly ranges: Ranges;
   /** `[cells][outputs]` */

@@ -4,7 +4,7 @@ const ROWS = ['top', 'middle', 'bottom'];
 const COLUMNS = ['left', 'centre', 'right'];
 
 /** The sums of the values in a 3 × 3 grid over the part of the picture that is not 0, largest first. */
-export function sumRegions(values: Float64Array, width: number): { name: string; sum: number }[] {
+function sumRegions(values: Float64Array, width: number): { name: string; sum: number }[] {
   const used = [...values.keys()].filter((i) => values[i] !== 0);
   const [xs, ys] = [used.map((i) => i % width), used.map((i) => Math.floor(i / width))];
   const third = (at: number, all: readonly number[]) => {

@@ -10,7 +10,7 @@ import type { PlaneData, Report } from './worker-messages.ts';
 
 /** An event without its number. */
 type News = JobEvent extends infer Event ? (Event extends JobEvent ? Omit<Event, 'id'> : never) : never;
-export type Watcher = (event: JobEvent) => void;
+type Watcher = (event: JobEvent) => void;
 
 export class ActiveRun {
   readonly #watchers = new Set<Watcher>();

@@ -5,7 +5,7 @@ import { token } from '../token.ts';
 import { isLocal } from './local-run.ts';
 import { convertModel, MODEL_FORMATS, type ModelFormat } from './model-formats.ts';
 
-export interface ModelSource {
+interface ModelSource {
   /** Id of the job or learner. */
   readonly id: () => string;
   /** Name of the file, without an extension. */

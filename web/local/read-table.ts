@@ -29,7 +29,7 @@ export interface TableProblem {
   readonly message: string;
 }
 
-export interface ReadTable {
+interface ReadTable {
   readonly dataset: Dataset;
   readonly reading: TableReading;
 }

@@ -13,7 +13,7 @@ const KINDS = {
   learner: 'learner',
   correction: 'correction',
 } as const;
-export type StoredKind = keyof typeof KINDS;
+type StoredKind = keyof typeof KINDS;
 
 const DATABASE = 'edge-mlp';
 const STORE = 'values';

@@ -3,7 +3,8 @@
 import type { MISSING_POLICIES } from '../../src/data/csv-table.ts';
 import { ENCODINGS } from '../../src/data/decode.ts';
 import { showAndAnnounce } from '../announcer.ts';
-import { createElement, setChoices, setOptions, showText } from '../dom.ts';
+import { createElement, createSelect, setOptions, showText } from '../dom.ts';
+import { createField } from '../fields.ts';
 import { formatCount } from '../format.ts';
 import type { TablePlan } from './read-table.ts';
 import { putValue } from './storage.ts';
@@ -22,7 +23,7 @@ const MISSING: Readonly<Record<(typeof MISSING_POLICIES)[number], string>> = {
 const HEADERS = { '': 'automatic', true: 'has names of the columns', false: 'is a sample' };
 const DECIMALS = { '.': 'point: 1.5', ',': 'comma: 1,5' };
 
-export interface TableFormEvents {
+interface TableFormEvents {
   /** Called with undefined while the table is read, or cannot be used. */
   readonly onPlan: (plan: TablePlan | undefined) => void;
 }
@@ -32,12 +33,12 @@ export class TableForm {
   readonly #events: TableFormEvents;
   readonly #status = Object.assign(createElement('p'), { className: 'help' });
   readonly #problem = Object.assign(createElement('p'), { className: 'problem', hidden: true });
-  readonly #label = createSelect('table-label', 'Column to predict');
-  readonly #task = createSelect('table-task', 'Predict', TASKS);
-  readonly #missing = createSelect('table-missing', 'Missing cells', MISSING);
-  readonly #header = createSelect('table-header', 'First line', HEADERS);
-  readonly #decimal = createSelect('table-decimal', 'Decimal separator', DECIMALS);
-  readonly #encoding = createSelect('table-encoding', 'Encoding', {
+  readonly #label = createSelectField('table-label', 'Column to predict');
+  readonly #task = createSelectField('table-task', 'Predict', TASKS);
+  readonly #missing = createSelectField('table-missing', 'Missing cells', MISSING);
+  readonly #header = createSelectField('table-header', 'First line', HEADERS);
+  readonly #decimal = createSelectField('table-decimal', 'Decimal separator', DECIMALS);
+  readonly #encoding = createSelectField('table-encoding', 'Encoding', {
     '': 'automatic',
     ...Object.fromEntries(ENCODINGS.map((name) => [name, name])),
   });
@@ -206,11 +207,9 @@ interface SelectField {
   readonly select: HTMLSelectElement;
 }
 
-function createSelect(id: string, text: string, choices: Readonly<Record<string, string>> = {}): SelectField {
-  const select = Object.assign(createElement('select'), { id });
-  setChoices(select, Object.entries(choices));
-  const label = Object.assign(createElement('label', text), { htmlFor: id });
-  return { item: Object.assign(createElement('div', label, select), { className: 'field' }), select };
+function createSelectField(id: string, text: string, choices: Readonly<Record<string, string>> = {}): SelectField {
+  const select = Object.assign(createSelect(Object.entries(choices)), { id });
+  return { item: createField(select, text), select };
 }
 
 function createGrid(...items: HTMLElement[]): HTMLElement {

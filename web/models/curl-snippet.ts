@@ -58,7 +58,7 @@ export class CurlSnippet {
 }
 
 /** `name` is that of the model. */
-export function buildCommand(origin: string, name: string, info: ModelInfo): { command: string; help: string } {
+function buildCommand(origin: string, name: string, info: ModelInfo): { command: string; help: string } {
   const url = quote(`${origin}/predict${name === 'mnist' ? '' : `?model=${encodeURIComponent(name)}`}`);
   if (info.imageShape !== undefined && info.scaling.kind !== 'identity') {
     return {

@@ -1,6 +1,7 @@
 /** Fields that describe a model file of another program: the parameters of an upload. */
 import { type Description, type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
-import { createElement } from '../dom.ts';
+import { createElement, createSelect } from '../dom.ts';
+import { createField, createHelp } from '../fields.ts';
 
 interface Field {
   readonly label: string;
@@ -35,11 +36,8 @@ export class DescriptionFields {
     this.host = host;
     for (const [name, field] of Object.entries(FIELDS)) {
       const control = createControl(field);
-      const help = Object.assign(createElement('p', field.help), { id: `upload-${name}-help`, className: 'help' });
       Object.assign(control, { id: `upload-${name}`, name, autocomplete: 'off' });
-      control.setAttribute('aria-describedby', help.id);
-      const label = Object.assign(createElement('label', field.label), { htmlFor: control.id });
-      host.append(Object.assign(createElement('div', label, control, help), { className: 'field' }));
+      host.append(createField(control, field.label, createHelp(control.id, field.help)));
       this.#controls.set(name, control);
     }
     // On input, not on blur: a message that appears on blur moves the button away from the pointer.
@@ -57,8 +55,5 @@ export class DescriptionFields {
 function createControl({ choices }: Field): HTMLInputElement | HTMLSelectElement {
   if (choices === undefined)
     return Object.assign(createElement('input'), { spellcheck: false, autocapitalize: 'none' });
-  const options = ['', ...choices].map((value) => {
-    return Object.assign(createElement('option', value === '' ? 'not given' : value), { value });
-  });
-  return createElement('select', ...options);
+  return createSelect(['', ...choices].map((value) => [value, value || 'not given']));
 }

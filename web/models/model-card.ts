@@ -4,7 +4,7 @@ import { ClientError } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { showAndAnnounce } from '../announcer.ts';
 import { confirmAction } from '../confirm-dialog.ts';
-import { createElement, createLink, showText } from '../dom.ts';
+import { createButton, createElement, createLink, showText } from '../dom.ts';
 import { interceptDownload } from '../download.ts';
 import { formatBytes, formatCount, formatDate } from '../format.ts';
 import { RequestRunner } from '../request-runner.ts';
@@ -178,12 +178,6 @@ export class ModelCard {
   async #refresh(): Promise<void> {
     this.show(await createClient().models.get(this.#name));
   }
-}
-
-function createButton(text: string, action: () => void): HTMLButtonElement {
-  const button = Object.assign(createElement('button', text), { type: 'button' });
-  button.addEventListener('click', action);
-  return button;
 }
 
 /** A bar for each layer; its height grows with the logarithm of the layer's size. */

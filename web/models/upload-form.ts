@@ -8,7 +8,7 @@ import { createClient, describeError } from '../service.ts';
 import { DescriptionFields } from './description-fields.ts';
 import type { SelectedFiles } from './read-files.ts';
 
-export interface UploadedModel {
+interface UploadedModel {
   readonly name: string;
   /** The number of the version, and whether it is live. */
   readonly text: string;

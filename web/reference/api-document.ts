@@ -42,7 +42,7 @@ export interface MediaType {
   readonly examples?: Readonly<Record<string, ApiExample>>;
 }
 
-export interface ApiResponse {
+interface ApiResponse {
   readonly description: string;
   readonly content?: Readonly<Record<string, MediaType>>;
   readonly headers?: Readonly<Record<string, { readonly description: string }>>;
@@ -50,7 +50,7 @@ export interface ApiResponse {
 }
 
 /** An operation that needs a part of the answer. */
-export interface ApiLink {
+interface ApiLink {
   readonly operationId: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** Name of the body example that leads to this answer. Default: the first. */

@@ -57,7 +57,7 @@ export async function exampleBody(
   return { kind: 'text', type, text: chosen === undefined ? '' : formatJson(chosen.value) };
 }
 
-export function isTextType(type: string): boolean {
+function isTextType(type: string): boolean {
   return type === 'application/json' || type.startsWith('text/');
 }
 

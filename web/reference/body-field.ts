@@ -1,7 +1,8 @@
 /** The body of a request: a text, a file or a form of files, by media type and example. */
 
 import { errorMessage } from '../../src/core/errors.ts';
-import { createElement, setOptions, showText } from '../dom.ts';
+import { createElement, setChoices, setOptions, showText } from '../dom.ts';
+import { createField, createHelp } from '../fields.ts';
 import type { ApiDocument, ApiOperation, MediaType } from './api-document.ts';
 import { exampleBody, type FileReader, firstMediaType, type RequestBody, type RequestFile } from './api-request.ts';
 import { renderSchema } from './schema-view.ts';
@@ -53,18 +54,16 @@ export class BodyField {
   }
 
   #createChoice(name: string, text: string, select: HTMLSelectElement): HTMLElement {
-    const id = `${this.#operation.operationId}-body-${name}`;
-    select.id = id;
-    const label = Object.assign(createElement('label', text), { htmlFor: id });
-    return Object.assign(createElement('div', label, select), { className: 'field' });
+    select.id = `${this.#operation.operationId}-body-${name}`;
+    return createField(select, text);
   }
 
   #showType(): void {
     const { examples = {}, schema } = this.#content[this.#types.value] ?? {};
-    const options = Object.entries(examples).map(([value, { summary }]) =>
-      Object.assign(createElement('option', summary), { value }),
+    setChoices(
+      this.#examples,
+      Object.entries(examples).map(([value, { summary }]) => [value, summary]),
     );
-    this.#examples.replaceChildren(...options);
     for (const select of [this.#types, this.#examples]) {
       const host = select.parentElement;
       if (host !== null) host.hidden = select.options.length < 2;
@@ -117,8 +116,7 @@ export class BodyField {
     area.addEventListener('input', () => {
       this.body = { kind: 'text', type, text: area.value };
     });
-    const label = Object.assign(createElement('label', type), { htmlFor: id });
-    return Object.assign(createElement('div', label, area), { className: 'field' });
+    return createField(area, type);
   }
 
   #change(body: RequestBody): void {
@@ -134,10 +132,9 @@ function createFileInput(
   onChoose: (file: RequestFile) => void,
 ): HTMLElement {
   const input = Object.assign(createElement('input'), { id, type: 'file' });
-  const help = Object.assign(createElement('p'), { id: `${id}-help`, className: 'help' });
+  const help = createHelp(id);
   const describe = ({ name, contents }: RequestFile) => `${name}, ${contents.size.toLocaleString('en')} bytes`;
   help.textContent = example === undefined ? 'Choose a file.' : `Example: ${describe(example)}. Or choose a file.`;
-  input.setAttribute('aria-describedby', help.id);
   input.addEventListener('change', () => {
     const [chosen] = input.files ?? [];
     if (chosen === undefined) return;
@@ -145,6 +142,5 @@ function createFileInput(
     help.textContent = describe(file);
     onChoose(file);
   });
-  const label = Object.assign(createElement('label', text), { htmlFor: id });
-  return Object.assign(createElement('div', label, input, help), { className: 'field' });
+  return createField(input, text, help);
 }

@@ -1,5 +1,6 @@
 /** The parameters and the body of an operation as a form. */
 import { createElement, setOptions } from '../dom.ts';
+import { createField, createHelp } from '../fields.ts';
 import { type ApiDocument, type ApiOperation, type ApiParameter, resolveSchema } from './api-document.ts';
 import { type ApiRequest, exampleValues, type FileReader } from './api-request.ts';
 import { BodyField } from './body-field.ts';
@@ -22,7 +23,7 @@ export class RequestForm {
     const values = exampleValues(operation);
     const isShown = ({ name, required }: ApiParameter) => required === true || values[name] !== undefined;
     const { parameters = [] } = operation;
-    const create = (parameter: ApiParameter) => this.#createField(document, parameter, values[parameter.name]);
+    const create = (parameter: ApiParameter) => this.#createParameter(document, parameter, values[parameter.name]);
     this.element.append(...parameters.filter(isShown).map(create), this.#body.element);
     const others = parameters.filter((parameter) => !isShown(parameter)).map(create);
     if (others.length > 0) {
@@ -52,19 +53,15 @@ export class RequestForm {
     else field.focus();
   }
 
-  #createField(document: ApiDocument, parameter: ApiParameter, value = ''): HTMLElement {
+  #createParameter(document: ApiDocument, parameter: ApiParameter, value = ''): HTMLElement {
     const { name, description = '', required } = parameter;
     const id = `${this.#operation.operationId}-${name}`;
     const field = createInput(document, parameter);
     Object.assign(field, { id, value, required: required === true });
-    field.setAttribute('aria-describedby', `${id}-help`);
     this.#fields.set(name, field);
     const kind = [parameter.in, ...(required ? ['required'] : [])].join(', ');
     const note = Object.assign(createElement('span', kind), { className: 'type' });
-    const label = Object.assign(createElement('label', createElement('code', name), ' ', note), { htmlFor: id });
-    const help = createElement('p', ...renderInline(description));
-    Object.assign(help, { id: `${id}-help`, className: 'help' });
-    return Object.assign(createElement('div', label, field, help), { className: 'field' });
+    return createField(field, [createElement('code', name), ' ', note], createHelp(id, ...renderInline(description)));
   }
 }
 

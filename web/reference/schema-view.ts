@@ -67,7 +67,7 @@ function collectFields(
 }
 
 /** `integer`, `list of numbers`, `Job`, `queued or running`. */
-export function describeType(document: ApiDocument, reference: ApiSchema): string {
+function describeType(document: ApiDocument, reference: ApiSchema): string {
   const { name, schema } = resolveSchema(document, reference);
   if (name !== undefined) return name;
   if (schema.const !== undefined) return JSON.stringify(schema.const);

@@ -1,6 +1,6 @@
 /** The examples taught since the page was opened, each with the prediction before teaching and now. */
 import { createElement, findElement, showText } from '../dom.ts';
-import { DIGIT_SIDE, drawPixels, type Sample } from '../inputs/sample.ts';
+import { drawPixels, type Sample } from '../inputs/sample.ts';
 import type { LearnerSession } from './learner-session.ts';
 import { describeOthers, describeScore } from './messages.ts';
 import type { TaughtExample } from './taught-example.ts';
@@ -48,7 +48,7 @@ function createPreview({ raw }: Sample, name: string): HTMLElement {
     const rest = raw.length > MAX_VALUES ? ', …' : '';
     return Object.assign(createElement('span', raw.slice(0, MAX_VALUES).join(', ') + rest), { className: 'taught' });
   }
-  const canvas = Object.assign(createElement('canvas'), { width: DIGIT_SIDE, height: DIGIT_SIDE });
+  const canvas = createElement('canvas');
   drawPixels(canvas, raw);
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', `Drawing labelled ${name}`);

@@ -2,14 +2,14 @@
 import type { Prediction } from '../../src/core/mlp.ts';
 import { announce } from '../announcer.ts';
 import { Bars } from '../bars.ts';
-import { createElement, findElement } from '../dom.ts';
+import { createButton, createElement, createSelect, findElement } from '../dom.ts';
 import { describePrediction } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 
 /** With more classes the correct label is chosen from a list. */
 const MAX_BUTTONS = 40;
 
-export interface PredictionEvents {
+interface PredictionEvents {
   readonly onConfirm: () => void;
   readonly onCorrect: (label: number) => void;
 }
@@ -43,23 +43,14 @@ export class PredictionPanel {
     this.#labelControls =
       classes.length > MAX_BUTTONS
         ? this.#createList()
-        : classes.map((name, label) => this.#createButton(name, `Label as ${name}`, () => label));
+        : classes.map((name, label) => createButton(name, () => this.#events.onCorrect(label), `Label as ${name}`));
     this.#choices.replaceChildren(...this.#labelControls);
   }
 
-  #createButton(text: string, description: string, readLabel: () => number): HTMLButtonElement {
-    const button = Object.assign(createElement('button', text), { type: 'button', ariaLabel: description });
-    // The second click of a double click must not teach a second example.
-    button.addEventListener('click', ({ detail }) => detail < 2 && this.#events.onCorrect(readLabel()));
-    return button;
-  }
-
   #createList(): [HTMLSelectElement, HTMLButtonElement] {
-    const options = this.#classes.map((name, label) => {
-      return Object.assign(createElement('option', name), { value: String(label) });
-    });
-    const select = Object.assign(createElement('select', ...options), { ariaLabel: 'Correct label' });
-    return [select, this.#createButton('Teach', 'Teach this label', () => Number(select.value))];
+    const select = createSelect(this.#classes.map((name, label) => [String(label), name]));
+    select.ariaLabel = 'Correct label';
+    return [select, createButton('Teach', () => this.#events.onCorrect(Number(select.value)), 'Teach this label')];
   }
 
   /** Shows `hint` if there is no reading. Marks the probabilities of the prediction `before` on the bars. */

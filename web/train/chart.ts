@@ -1,5 +1,6 @@
 /** A line chart over epochs, drawn by uPlot. */
 import uPlot from 'uplot';
+import { onSchemeChange } from '../canvas.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
@@ -14,7 +15,7 @@ export interface Line {
   readonly running?: boolean;
 }
 
-export interface ChartOptions {
+interface ChartOptions {
   /** For screen readers. */
   readonly label: string;
   readonly logarithmic: boolean;
@@ -40,10 +41,7 @@ export class Chart {
   readonly #host: HTMLElement;
   readonly #plot: uPlot;
   readonly #resizeObserver: ResizeObserver;
-  readonly #colourSchemes = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) =>
-    matchMedia(query),
-  );
-  readonly #redraw = () => this.#plot.redraw();
+  readonly #disposal = new AbortController();
   readonly #lines: readonly Line[];
 
   constructor(host: HTMLElement, options: ChartOptions) {
@@ -56,7 +54,7 @@ export class Chart {
     canvas.setAttribute('aria-label', options.label);
     this.#resizeObserver = new ResizeObserver(() => this.#resize());
     this.#resizeObserver.observe(host);
-    for (const scheme of this.#colourSchemes) scheme.addEventListener('change', this.#redraw);
+    onSchemeChange(() => this.#plot.redraw(), this.#disposal.signal);
   }
 
   show(columns: Columns): void {
@@ -70,7 +68,7 @@ export class Chart {
 
   dispose(): void {
     this.#resizeObserver.disconnect();
-    for (const scheme of this.#colourSchemes) scheme.removeEventListener('change', this.#redraw);
+    this.#disposal.abort();
     this.#plot.destroy();
   }
 

@@ -10,7 +10,7 @@ const MAX_WAIT_MS = 15_000;
 /** Interval at which an ended job is read again while the page is visible. */
 const ENDED_INTERVAL_MS = 3000;
 
-export interface JobObserver {
+interface JobObserver {
   /** Called at the start, after each reconnection, and at the end. */
   onJob(job: Job): void;
   /** Called once per event, in order. */

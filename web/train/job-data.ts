@@ -37,7 +37,7 @@ export interface SelectedData {
 }
 
 /** The data of a run in this browser. */
-export interface LocalData {
+interface LocalData {
   readonly shape: DataShape;
   readonly table: TableChoice | undefined;
 }

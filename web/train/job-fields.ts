@@ -6,6 +6,7 @@ import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { checkOptimizer } from '../../src/core/optimizers.ts';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createElement, setOptions } from '../dom.ts';
+import { createField, createHelp } from '../fields.ts';
 import { formatInteger } from '../format.ts';
 
 type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
@@ -87,20 +88,15 @@ export interface FieldElements {
   readonly problem: HTMLElement;
 }
 
-export function createField(name: FieldName): FieldElements {
+export function createJobField(name: FieldName): FieldElements {
   const { label: text, help: helpText, keyboard, choices }: Field<unknown> = FIELDS[name];
   const id = `job-${name}`;
-  const label = Object.assign(createElement('label', text), { htmlFor: id });
   const input = createElement(choices === undefined ? 'input' : 'select');
   Object.assign(input, { id, name, inputMode: keyboard, spellcheck: false, autocapitalize: 'none' });
   if (input instanceof HTMLSelectElement) setOptions(input, choices ?? []);
-  const help = Object.assign(createElement('p', helpText), { id: `${id}-help`, className: 'help' });
   const problem = createElement('p');
   Object.assign(problem, { id: `${id}-problem`, className: 'problem', hidden: true });
-  input.setAttribute('aria-describedby', `${help.id} ${problem.id}`);
-  const item = createElement('div', label, input, help, problem);
-  item.className = 'field';
-  return { item, input, problem };
+  return { item: createField(input, text, createHelp(id, helpText), problem), input, problem };
 }
 
 /** `300`, `300, 100`, or nothing for a network without hidden layers. */

@@ -11,7 +11,7 @@ import { type Place, PlaceChoice } from '../place-choice.ts';
 import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
 import { JobData, type SelectedData } from './job-data.ts';
-import { createField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } from './job-fields.ts';
+import { createJobField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } from './job-fields.ts';
 
 /** Fewer units than in the command, so that jobs of the page end sooner. */
 const PICTURES_HIDDEN = [100];
@@ -56,7 +56,7 @@ export class JobForm {
     });
     const more = findElement('job-more', HTMLDetailsElement);
     for (const name of FIELD_NAMES) {
-      const field = createField(name);
+      const field = createJobField(name);
       this.#fields.set(name, field);
       if (RARE.includes(name)) this.#more.append(field.item);
       else more.before(field.item);

@@ -1,4 +1,5 @@
 /** Buttons that put an example on the pad. */
+import { onSchemeChange } from '../canvas.ts';
 import { createElement, findElement } from '../dom.ts';
 import type { DrawingPad } from '../inputs/drawing-pad.ts';
 import { drawExample, EXAMPLES, type Example } from './examples.ts';
@@ -7,7 +8,7 @@ import { drawExample, EXAMPLES, type Example } from './examples.ts';
 const BUTTON_SIDE = 96;
 const PICTURE_SIDE = 320;
 
-export class ExampleList {
+export class ExampleButtons {
   readonly #pad: DrawingPad;
   readonly #host = findElement('examples');
   readonly #images = new Map<Example, HTMLImageElement>();
@@ -15,8 +16,7 @@ export class ExampleList {
   constructor(pad: DrawingPad) {
     this.#pad = pad;
     this.#host.append(...EXAMPLES.map((example) => this.#createButton(example)));
-    for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
-      matchMedia(query).addEventListener('change', () => this.#draw());
+    onSchemeChange(() => this.#draw());
     this.#draw();
   }
 
