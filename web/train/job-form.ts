@@ -3,7 +3,6 @@ import type { JobRequest } from '../../src/client/index.ts';
 import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
 import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { checkOptimizer, formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
-import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { findElement, onSubmit, showText } from '../dom.ts';
 import { startRun } from '../local/local-jobs.ts';
 import { createRun } from '../local/local-run.ts';
@@ -17,15 +16,8 @@ import { createJobField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName
 const PICTURES_HIDDEN = [100];
 /** Fields that few jobs change. */
 const RARE: readonly FieldName[] = ['activation', 'momentum', 'weightDecay', 'clipNorm', 'dropout'];
-/** Fields whose defaults depend on the data and on the optimizer, which comes first. */
-const ADAPTED = [
-  'optimizer',
-  'hidden',
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'weightDecay',
-] as const satisfies FieldName[];
+/** Fields whose defaults depend on the data and on the optimizer. */
+const ADAPTED = ['hidden', 'epochs', 'batchSize', 'learningRate', 'weightDecay'] as const satisfies FieldName[];
 
 const PLACES: Readonly<Record<Place, string>> = {
   browser: 'Training runs in this browser. The data do not leave it.',
@@ -43,8 +35,8 @@ export class JobForm {
   readonly #place: PlaceChoice;
   /** The data that were selected last. */
   #kind: DataKind = { kind: 'pictures', samples: 0 };
-  /** Fields that keep their values when defaults change; undefined after `fill`, until the data are known. */
-  #edited: Set<FieldName> | undefined;
+  /** The defaults that fields without changes show; undefined after `fill`, until the data are known. */
+  #defaults: ReturnType<typeof chooseDefaults> | undefined;
   #signal: AbortSignal = AbortSignal.abort();
 
   constructor(onStart: (id: string) => void) {
@@ -65,14 +57,9 @@ export class JobForm {
     }
     this.#data = new JobData((data) => this.#adapt(data));
     this.#place = new PlaceChoice('job', () => this.#openPlace());
-    this.fill({
-      ...TRAINING_DEFAULTS,
-      ...chooseDefaults({}, this.#kind),
-      data: 'digits',
-      activation: 'sigmoid',
-      publish: '',
-    });
-    this.#edited = new Set();
+    const defaults = chooseDefaults({}, this.#kind);
+    this.fill({ ...defaults, data: 'digits', activation: 'sigmoid', publish: '' });
+    this.#defaults = defaults;
     onSubmit(findElement('job-form'), () => void this.#submit());
   }
 
@@ -91,7 +78,7 @@ export class JobForm {
 
   /** Before `open`, which describes the data. */
   fill(options: Readonly<Record<string, unknown>>, place?: Place): void {
-    this.#edited = undefined;
+    this.#defaults = undefined;
     const values: typeof options = { loss: REGRESSION_LOSSES[0], ...options };
     for (const [name, { input }] of this.#fields) {
       input.value = formatValue(values[name]);
@@ -111,7 +98,6 @@ export class JobForm {
   }
 
   #edit(name: FieldName, { ariaInvalid }: Element): void {
-    this.#edited?.add(name);
     if (ariaInvalid === 'true') this.#check(name);
     if (name === 'optimizer' && this.#read(name).optimizer !== undefined) this.#setDefaults();
   }
@@ -123,20 +109,20 @@ export class JobForm {
     this.#setDefaults();
   }
 
-  /** Sets fields to their defaults for the data and the optimizer, unless the user has edited them. */
+  /** Sets fields to their defaults for the data and the optimizer, unless the user has changed them. */
   #setDefaults(): void {
-    const isFilled = this.#edited === undefined;
-    const edited = this.#edited ?? new Set();
-    this.#edited = edited;
-    for (const name of ADAPTED) {
+    const before = this.#defaults;
+    const own = chooseDefaults({}, this.#kind);
+    const replace = (name: 'optimizer' | (typeof ADAPTED)[number], after: typeof own) => {
       const input = this.#fields.get(name)?.input;
-      const defaults = chooseDefaults(edited.has('optimizer') ? this.#read('optimizer') : {}, this.#kind);
-      const text = formatValue(defaults[name]);
-      if (input === undefined || edited.has(name) || input.value.trim() === text) continue;
-      if (isFilled) edited.add(name);
-      else input.value = text;
+      if (before === undefined || input?.value.trim() !== formatValue(before[name])) return;
+      input.value = formatValue(after[name]);
       this.#check(name);
-    }
+    };
+    replace('optimizer', own);
+    const defaults = chooseDefaults(this.#read('optimizer'), this.#kind);
+    for (const name of ADAPTED) replace(name, defaults);
+    this.#defaults = { ...defaults, optimizer: own.optimizer };
   }
 
   #hide(name: FieldName, hidden: boolean): void {
