@@ -2,15 +2,15 @@
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { encode } from 'fast-png';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Client, isOver } from '../../src/client/index.ts';
 import { formatModel, type ModelFile } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { draw, drawStrokes } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -58,8 +58,7 @@ interface State {
 
 describe.runIf(BROWSER_EXPECTED)(`accessibility in Chromium (${CHROMIUM})`, () => {
   const jobs = { done: '', diverged: '' };
-  let service: Service;
-  let browser: Browser;
+  const site = startSite();
 
   const STATES: readonly State[] = [
     { name: 'Draw, empty', url: '/#draw', ready: '#examples button' },
@@ -84,8 +83,7 @@ describe.runIf(BROWSER_EXPECTED)(`accessibility in Chromium (${CHROMIUM})`, () =
   ];
 
   beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchChromium()]);
-    const client = new Client(service.url, { token: TOKENS.admin });
+    const client = new Client(site.url, { token: TOKENS.admin });
     const names = { classes: LONG_NAMES, features: LONG_NAMES.slice(0, 3) };
     await client.models.publish('names', buildModel([3, 60], names));
     const targets = LONG_NAMES.slice(0, 2).map((name) => ({ name, mean: 0, standardDeviation: 1 }));
@@ -95,16 +93,11 @@ describe.runIf(BROWSER_EXPECTED)(`accessibility in Chromium (${CHROMIUM})`, () =
     await vi.waitUntil(async () => isOver((await client.jobs.get(jobs.diverged)).state), 30_000);
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
-
   it.each(STATES)('$name', async ({ url, act, ready }) => {
     // Each state has its own storage.
-    const page = await browser.newPage({ viewport: DESK, colorScheme: 'light' });
+    const page = await site.browser.newPage({ viewport: DESK, colorScheme: 'light' });
     await page.addInitScript({ path: AXE });
-    await page.goto(service.url + (typeof url === 'string' ? url : url()));
+    await page.goto(site.url + (typeof url === 'string' ? url : url()));
     await act?.(page);
     await page.locator(ready).filter({ visible: true }).first().waitFor();
     for (const { name, viewport, media, ...options } of LOOKS) {

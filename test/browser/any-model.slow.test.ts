@@ -1,16 +1,16 @@
 /** The page in Chromium with registered models other than the bundled one, against a real service. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Client, isOver } from '../../src/client/index.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage, SIZES } from '../support/browser.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { draw } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 const KINDS = ['setosa', 'versicolor', 'virginica'];
@@ -26,14 +26,11 @@ function buildModel(layers: number[], info: Partial<ModelFile['info']>): Uint8Ar
 }
 
 describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
+  const site = startSite();
   let admin: Client;
 
   beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-    admin = new Client(service.url, { token: TOKENS.admin });
+    admin = new Client(site.url, { token: TOKENS.admin });
     const rows = Array.from({ length: 90 }, (_, n) => {
       const kind = n % 3;
       return `${4.5 + kind + (n % 7) / 20},${3.5 - kind / 4 + (n % 5) / 20},${1 + 2 * kind},${KINDS[kind]}`;
@@ -57,13 +54,8 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     );
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
-
   function open(hash: string, size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
+    return openPage(site.browser, `${site.url}/${hash}`, { size, colorScheme });
   }
 
   /** The page and the service must compute bit-identical probabilities. */
@@ -156,7 +148,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     await page.waitForTimeout(50);
     await expectServerProbabilities(page, 'squares', inputs);
     // With many classes the most likely ones are listed in descending order.
-    await page.goto(`${service.url}/#draw/letters`);
+    await page.goto(`${site.url}/#draw/letters`);
     await page.locator('#draw-title', { hasText: 'Try letters' }).waitFor();
     await page.click('#clear');
     await draw(page, 8);
@@ -175,7 +167,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     await page.click('#clear');
     await draw(page, 3);
     expect(await page.textContent('#result')).toMatch(/^Looks like a 3 · /);
-    await page.goto(`${service.url}/#draw/missing`);
+    await page.goto(`${site.url}/#draw/missing`);
     await page.locator('#origin', { hasText: 'model missing not found' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
@@ -227,7 +219,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     await page.setInputFiles('#numbers-file', file);
     await page.locator('#result', { hasText: 'spectrum.csv is larger than 16 MB' }).waitFor();
     expect(await page.evaluate(UNNAMED)).toEqual([]);
-    await page.goto(`${service.url}/#draw/wide`);
+    await page.goto(`${site.url}/#draw/wide`);
     await page.locator('#draw-title', { hasText: 'Try wide' }).waitFor();
     expect(await page.locator('#numbers input').count()).toBe(30);
     const [result, fields] = [
@@ -298,7 +290,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
 
   it('teaches letters by keyboard, and one of many classes from a list', async () => {
     // Only the owner may teach.
-    const trainer = new Client(service.url, { token: TOKENS.train });
+    const trainer = new Client(site.url, { token: TOKENS.train });
     const letters = await trainer.learners.begin({ model: 'letters' });
     const { page, troubles } = await open(`#teach/${letters.id}`);
     await page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.train}')`);
@@ -319,7 +311,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     expect(predictions[0]).not.toHaveProperty('digit');
 
     const many = await trainer.learners.begin({ model: 'many', rehearsal: null });
-    await page.goto(`${service.url}/#teach/${many.id}`);
+    await page.goto(`${site.url}/#teach/${many.id}`);
     await page.locator('#teach-facts', { hasText: 'Based on many version 1' }).waitFor();
     await examples(page, 0);
     await page.selectOption('#teach-choices select', { label: 'z2' });

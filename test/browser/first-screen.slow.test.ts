@@ -1,38 +1,27 @@
 /** The first screen in Chromium: the digit that draws itself, examples, phones, announcements, routes, no scripts. */
 import { statSync } from 'node:fs';
 import { decode } from 'fast-png';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { STROKES, type Stroke } from '../../models/strokes.ts';
 import { Client } from '../../src/client/index.ts';
 import { formatModel } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { draw, drawStrokes, padBox } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 const PHONE = { width: 390, height: 664 };
 const LIVE = '[aria-live]:not([aria-live="off"]), [role="status"], [role="alert"], [role="log"], output';
 
 describe.runIf(BROWSER_EXPECTED)(`the first screen in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
+  const site = startSite();
 
   async function open(options: BrowserContextOptions = {}, hash = ''): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-    await page.goto(`${service.url}/${hash}`);
+    const page = await site.browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    await page.goto(`${site.url}/${hash}`);
     return page;
   }
 
@@ -129,7 +118,7 @@ describe.runIf(BROWSER_EXPECTED)(`the first screen in Chromium (${CHROMIUM})`, (
     await page.clock.runFor(1000);
     expect(await page.evaluate('announced')).toEqual([await page.textContent('#result')]);
     for (const view of ['train', 'teach/new', 'models']) {
-      await page.goto(`${service.url}/#${view}`);
+      await page.goto(`${site.url}/#${view}`);
       await page.locator(`#${view.split('/')[0]}-view h1:visible`).waitFor();
       expect(await page.locator(LIVE).evaluateAll((regions) => regions.map(({ id }) => id))).toEqual(['spoken']);
     }
@@ -140,7 +129,7 @@ describe.runIf(BROWSER_EXPECTED)(`the first screen in Chromium (${CHROMIUM})`, (
     const page = await open({ viewport: PHONE }, '#nosuch');
     await page.locator('#route-note', { hasText: 'This page has no view #nosuch.' }).waitFor();
     expect(await page.isVisible('#pad')).toBe(true);
-    await page.goto(`${service.url}/#draw/nosuch`);
+    await page.goto(`${site.url}/#draw/nosuch`);
     await page.locator('#draw-title', { hasText: 'Model nosuch not available' }).waitFor();
     expect([await page.isHidden('#pad'), await page.isHidden('#answer'), await page.isHidden('#route-note')]).toEqual([
       ...[true, true, true],
@@ -189,7 +178,7 @@ describe.runIf(BROWSER_EXPECTED)(`the first screen in Chromium (${CHROMIUM})`, (
       },
       parameters: mlp.parameters(),
     });
-    await new Client(service.url, { token: TOKENS.admin }).models.upload('strict', 1, model);
+    await new Client(site.url, { token: TOKENS.admin }).models.upload('strict', 1, model);
     const page = await open({}, '#draw/strict');
     await page.locator('#origin', { hasText: 'strict version 1' }).waitFor();
     await draw(page, 4);
@@ -199,11 +188,11 @@ describe.runIf(BROWSER_EXPECTED)(`the first screen in Chromium (${CHROMIUM})`, (
   });
 
   it('says without scripts what it needs, and serves the report', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
+    const context = await site.browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
-    await page.goto(service.url);
+    await page.goto(site.url);
     expect(await page.textContent('noscript')).toContain('needs JavaScript');
-    await page.goto(`${service.url}/report/`);
+    await page.goto(`${site.url}/report/`);
     expect(await page.textContent('h1')).not.toBe('');
     await context.close();
   });

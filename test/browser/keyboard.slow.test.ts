@@ -1,29 +1,19 @@
 /** A visit in Chromium without a pointer: draws a digit, trains and teaches in the browser, publishes on the service. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage } from '../support/browser.ts';
-import { type Service, startService } from '../support/service.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage } from '../support/browser.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 /** No view has as many stops of the Tab key. */
 const MAX_STOPS = 60;
 
 describe.runIf(BROWSER_EXPECTED)(`the keyboard in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [service, browser] = await Promise.all([startService(), launchChromium()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
+  const site = startSite();
 
   it('draws a digit, trains, teaches and publishes', async () => {
-    const { page, troubles } = await openPage(browser, `${service.url}/#draw`);
+    const { page, troubles } = await openPage(site.browser, `${site.url}/#draw`);
     await page.locator('#demo').waitFor();
     await drawLine(page, 'pad');
     await page.locator('#result', { hasText: /^Looks like a 1 · / }).waitFor();
@@ -59,7 +49,7 @@ describe.runIf(BROWSER_EXPECTED)(`the keyboard in Chromium (${CHROMIUM})`, () =>
     await page.keyboard.type(TOKENS.admin);
     await page.keyboard.press('Enter');
     await page.locator('#teach-published', { hasText: 'Published as taught version 1' }).waitFor();
-    const { versions } = await new Client(service.url).models.get('taught');
+    const { versions } = await new Client(site.url).models.get('taught');
     expect(versions.map(({ layers }) => layers.at(-1))).toEqual([3]);
     expect(troubles).toEqual([]);
     await page.close();

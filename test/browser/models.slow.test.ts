@@ -1,14 +1,14 @@
 /** The Models view in Chromium, against a real service: upload, promotion, roll back, curl, deletion. */
 import { execFileSync } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { formatModel, type ModelFile } from '../../src/format/index.ts';
 import { formatOnnx } from '../../src/format/onnx/index.ts';
 import { Mlp } from '../../src/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage, SIZES } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 const FRUIT = {
@@ -30,23 +30,15 @@ function buildModel(seed: number, layers: number[], info: Partial<ModelFile['inf
 }
 
 describe.runIf(BROWSER_EXPECTED)(`Models in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
+  const site = startSite();
   let client: Client;
 
   beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-    client = new Client(service.url, { token: TOKENS.admin });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
+    client = new Client(site.url, { token: TOKENS.admin });
   });
 
   function open(hash = '#models', size: keyof typeof SIZES = 'desk') {
-    return openPage(browser, `${service.url}/${hash}`, { size });
+    return openPage(site.browser, `${site.url}/${hash}`, { size });
   }
 
   function file(name: string, bytes: Uint8Array) {

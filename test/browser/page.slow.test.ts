@@ -2,40 +2,29 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { STROKES } from '../../models/strokes.ts';
 import { digitsDataset } from '../../src/data/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM } from '../support/browser.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { draw, padBox } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
 
 describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
+  const site = startSite();
 
   async function open(size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
+    const page = await site.browser.newPage({ viewport: SIZES[size], colorScheme });
     const troubles: string[] = [];
     page.on('console', (message) => troubles.push(message.text()));
     page.on('pageerror', (error) => troubles.push(error.message));
     page.on('request', (request) => {
-      if (!request.url().startsWith(service.url) && !/^(data|blob):/.test(request.url())) troubles.push(request.url());
+      if (!request.url().startsWith(site.url) && !/^(data|blob):/.test(request.url())) troubles.push(request.url());
     });
-    await page.goto(service.url, { waitUntil: 'networkidle' });
+    await page.goto(site.url, { waitUntil: 'networkidle' });
     return { page, troubles };
   }
 
@@ -148,9 +137,9 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
   });
 
   it('shows an error when the model cannot be loaded', async () => {
-    const page = await browser.newPage();
+    const page = await site.browser.newPage();
     await page.route('**/*.safetensors', (route) => route.fulfill({ status: 503 }));
-    await page.goto(service.url);
+    await page.goto(site.url);
     await page.locator('#result', { hasText: /^Could not load the model: / }).waitFor();
     await page.close();
   });

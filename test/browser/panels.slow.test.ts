@@ -1,38 +1,30 @@
 /** The panels below an answer, in Chromium: corrections, and the inside of the network. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { ellipseDataset } from '../../src/data/index.ts';
 import { formatModel } from '../../src/format/index.ts';
 import { Mlp, train } from '../../src/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { draw } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 /** Learning may take seconds on a busy machine. */
 const eventually = (read: () => unknown) => expect.poll(read, { timeout: 30_000 });
 
 describe.runIf(BROWSER_EXPECTED)(`panels in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
+  const site = startSite();
 
   beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-    const admin = new Client(service.url, { token: TOKENS.admin });
+    const admin = new Client(site.url, { token: TOKENS.admin });
     await admin.models.upload('ellipse', 1, trainEllipse());
     await admin.models.upload('price', 1, createPrices());
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
-
   it('learns the right class at once, and undoes, pauses, keeps and forgets corrections', async () => {
-    const { page, troubles } = await openPage(browser, service.url, { size: 'phone' });
+    const { page, troubles } = await openPage(site.browser, site.url, { size: 'phone' });
     const requests: string[] = [];
     await drawSeven(page);
     const first = await page.textContent('#result');
@@ -78,7 +70,7 @@ describe.runIf(BROWSER_EXPECTED)(`panels in Chromium (${CHROMIUM})`, () => {
   });
 
   it('is used by keyboard: digits while the pad has the focus, then the buttons', async () => {
-    const { page } = await openPage(browser, service.url);
+    const { page } = await openPage(site.browser, site.url);
     await page.focus('#pad');
     await page.keyboard.press('Space');
     for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown');
@@ -97,7 +89,7 @@ describe.runIf(BROWSER_EXPECTED)(`panels in Chromium (${CHROMIUM})`, () => {
   });
 
   it('shows the pixels and the hidden units that decided, for any other class', async () => {
-    const { page, troubles } = await openPage(browser, service.url, { size: 'phone', colorScheme: 'dark' });
+    const { page, troubles } = await openPage(site.browser, site.url, { size: 'phone', colorScheme: 'dark' });
     await drawSeven(page);
     await page.focus('#inside summary');
     await page.keyboard.press('Enter');
@@ -123,7 +115,7 @@ describe.runIf(BROWSER_EXPECTED)(`panels in Chromium (${CHROMIUM})`, () => {
   });
 
   it('shows the decision plane of two inputs, and corrects numbers', async () => {
-    const { page, troubles } = await openPage(browser, `${service.url}/#draw/ellipse`);
+    const { page, troubles } = await openPage(site.browser, `${site.url}/#draw/ellipse`);
     const fields = page.locator('#numbers input');
     await fields.first().waitFor();
     await fields.nth(0).fill('0.1');
@@ -142,7 +134,7 @@ describe.runIf(BROWSER_EXPECTED)(`panels in Chromium (${CHROMIUM})`, () => {
   });
 
   it('explains and corrects the value of a regression', async () => {
-    const { page, troubles } = await openPage(browser, `${service.url}/#draw/price`);
+    const { page, troubles } = await openPage(site.browser, `${site.url}/#draw/price`);
     await page.locator('#numbers input').first().fill('3');
     await page.locator('.correction[aria-busy=false]').waitFor();
     await page.click('#inside summary');

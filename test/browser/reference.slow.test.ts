@@ -1,30 +1,19 @@
 /** The API reference at /docs in Chromium: what it sends, and how it is found and read. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage } from '../support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { BROWSER_EXPECTED, CHROMIUM, openPage } from '../support/browser.ts';
 import { temporaryFolder } from '../support/cli.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 describe.runIf(BROWSER_EXPECTED)(`the API reference in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
+  const site = startSite();
 
   /** Opens an operation with the token in the field. */
   async function open(operationId: string, look = {}) {
-    const { page, troubles } = await openPage(browser, `${service.url}/docs#${operationId}`, look);
+    const { page, troubles } = await openPage(site.browser, `${site.url}/docs#${operationId}`, look);
     await page.locator(`#${operationId}[open] .panel pre`).waitFor();
     await page.fill('#token', TOKENS.admin);
     return { page, troubles: troubles.filter((text) => !text.includes('Password field')) };

@@ -1,9 +1,9 @@
 /** Regression in Chromium: from the form on a table with targets to the values of the trained model. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
-import { type Service, startService } from '../support/service.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage, SIZES } from '../support/browser.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 const DISTRICTS = ['lake', 'north', 'old town'];
@@ -18,27 +18,19 @@ function flats(): string {
 }
 
 describe.runIf(BROWSER_EXPECTED)(`regression in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
+  const site = startSite();
   let client: Client;
 
   beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-    client = new Client(service.url, { token: TOKENS.admin });
+    client = new Client(site.url, { token: TOKENS.admin });
     await client.datasets.uploadRows('flats', 0, flats(), { target: 'price,rent' });
     await client.datasets.finish('flats', { training: 1, test: 0 });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
   });
 
   it.each(['desk', 'phone'] as const)(
     'trains on a table with targets, and predicts their values from numbers and categories: %s',
     async (size) => {
-      const { page, troubles } = await openPage(browser, `${service.url}/#train`, { size });
+      const { page, troubles } = await openPage(site.browser, `${site.url}/#train`, { size });
       await page.check('#job-place-service');
       await page.locator('#job-data option[value="flats"]').waitFor({ state: 'attached' });
       expect(await page.isHidden('#job-loss')).toBe(true);
@@ -96,14 +88,14 @@ describe.runIf(BROWSER_EXPECTED)(`regression in Chromium (${CHROMIUM})`, () => {
     const job = await client.jobs.start({ data: 'flats', loss: 'absolute-error', epochs: 1, publish: 'rough' });
     const circle = await client.jobs.start({ data: 'ellipse', epochs: 1, publish: 'circle' });
     for await (const _ of client.jobs.events(circle.id));
-    const { page, troubles } = await openPage(browser, `${service.url}/#train/${job.id}`);
+    const { page, troubles } = await openPage(site.browser, `${site.url}/#train/${job.id}`);
     await page.click('#panel-again');
     await page.locator('#job-data-help', { hasText: 'targets price, rent' }).waitFor();
     expect(await page.inputValue('#job-loss')).toBe('absolute-error');
     await page.selectOption('#job-data', 'ellipse');
     expect(await page.isHidden('#job-loss')).toBe(true);
 
-    await page.goto(`${service.url}/#teach/new`);
+    await page.goto(`${site.url}/#teach/new`);
     await page.check('#teach-place-service');
     await page.locator('#teach-model option[value="circle"]').waitFor({ state: 'attached' });
     expect(await page.locator('#teach-model option').allTextContents()).toEqual(['mnist', 'circle']);

@@ -1,11 +1,11 @@
 /** The Teach view in Chromium, against a real service: teaching, undoing and publishing slanted handwriting. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Stroke, slantStrokes } from '../../models/strokes.ts';
 import { Client } from '../../src/client/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage, SIZES } from '../support/browser.ts';
 import { drawStrokes } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 /** Handwriting slanted far to the left: the bundled model does not predict 7 for this 7. */
@@ -14,23 +14,15 @@ const SLANT = -1.6;
 const SIZE = 0.65;
 
 describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
+  const site = startSite();
   let client: Client;
 
   beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-    client = new Client(service.url, { token: TOKENS.train });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
+    client = new Client(site.url, { token: TOKENS.train });
   });
 
   function open(hash = '#teach', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
+    return openPage(site.browser, `${site.url}/${hash}`, { size, colorScheme });
   }
 
   /** Creates a learner and opens it with the token already stored in the tab. */
@@ -96,7 +88,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     expect(await lessons(page)).toEqual([expect.stringMatching(/^1 was [27] now 1 ✓$/), '7 was 2 now 7 ✓']);
     expect(await page.textContent('#teach-score')).toBe('Correct: 2 of 2. Base model: 0.');
 
-    await page.goto(`${service.url}/#draw`);
+    await page.goto(`${site.url}/#draw`);
     await page.reload();
     await page.click('#teach-tab');
     await page.waitForURL(new RegExp(`#teach/${id}$`));

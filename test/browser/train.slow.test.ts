@@ -1,30 +1,19 @@
 /** The Train view in Chromium, against a real service: from the form to a prediction of the trained model. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
 import { Client, isOver } from '../../src/client/index.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { digitsDataset } from '../../src/data/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, openPage, SIZES } from '../support/browser.ts';
 import { draw } from '../support/pad.ts';
-import { type Service, startService } from '../support/service.ts';
+import { startSite } from '../support/site.ts';
 import { TOKENS } from '../support/tokens.ts';
 
 describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
-  let service: Service;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    service = await startService();
-    browser = await launchChromium();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-  });
+  const site = startSite();
 
   function open(hash = '#train', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
+    return openPage(site.browser, `${site.url}/${hash}`, { size, colorScheme });
   }
 
   async function start(page: Page, fields: Readonly<Record<string, string>>, token: string = TOKENS.train) {
@@ -73,7 +62,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
 
   it('takes the token of the link that npm run dev prints, and removes it from the address', async () => {
     const { page, troubles } = await open(`#token=${TOKENS.train}`);
-    expect(page.url()).toBe(`${service.url}/`);
+    expect(page.url()).toBe(`${site.url}/`);
     await page.click('#train-tab');
     await page.check('#job-place-service');
     expect(await page.inputValue('#token')).toBe(TOKENS.train);
@@ -81,8 +70,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.waitForURL(/#train\/[0-9a-f]{64}$/);
     await page.click('#panel-cancel');
     // The link also works in a tab that shows the page.
-    await page.goto(`${service.url}/#token=other`);
-    await page.waitForURL(`${service.url}/`);
+    await page.goto(`${site.url}/#token=other`);
+    await page.waitForURL(`${site.url}/`);
     expect(await page.inputValue('#token')).toBe('other');
     await page.reload();
     expect(await page.evaluate('sessionStorage.getItem("edge-mlp token")')).toBe('other');
@@ -126,7 +115,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
   });
 
   it('keeps the focus when a control disappears, and shows a job that another tab has resumed', async () => {
-    const client = new Client(service.url, { token: TOKENS.train });
+    const client = new Client(site.url, { token: TOKENS.train });
     const { id } = await client.jobs.start({ data: 'digits', hidden: [100], epochs: 200 });
     const tabs = await Promise.all([open(`#train/${id}`), open(`#train/${id}`)]);
     const [{ page }, { page: other }] = tabs;
@@ -178,7 +167,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
   });
 
   it('compares jobs: curves, values at the pointer and by keyboard, and a table', async () => {
-    const client = new Client(service.url, { token: TOKENS.train });
+    const client = new Client(site.url, { token: TOKENS.train });
     const options = { data: 'ellipse', epochs: 6, hidden: [3] };
     const started = [options, { ...options, epochs: 4, learningRate: 0.1 }].map((each) => client.jobs.start(each));
     const ids = (await Promise.all(started)).map(({ id }) => id);
@@ -192,7 +181,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     for (const id of ids) await page.check(`#compare-${id}`);
     await page.click('#jobs-compare');
     await page.locator('#compare-shown', { hasText: 'epoch 6 of 6' }).waitFor();
-    expect(page.url()).toBe(`${service.url}/#train/${ids}`);
+    expect(page.url()).toBe(`${site.url}/#train/${ids}`);
     const loss = (epoch: number) =>
       [first, second].map((job) => job?.history[epoch - 1]?.validationLoss?.toFixed(4) ?? '–');
     const shown = () => page.locator('#compare-values td:nth-of-type(1)').allTextContents();
@@ -217,7 +206,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.locator('#compare-all tbody tr').count()).toBe(6);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
     // A single job shows the values at the pointer next to the names of its lines.
-    await page.goto(`${service.url}/#train/${ids[0]}`);
+    await page.goto(`${site.url}/#train/${ids[0]}`);
     await page.locator('#loss-chart .u-over').hover({ position: { x: 5, y: 20 } });
     await page.locator('#curves-epoch', { hasText: 'epoch' }).waitFor();
     expect(troubles).toEqual([]);
@@ -283,14 +272,14 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');
     expect(await page.inputValue('#job-optimizer')).toBe('adam beta1=0.8');
-    await page.goto(`${service.url}/#train/${'0'.repeat(64)}`);
+    await page.goto(`${site.url}/#train/${'0'.repeat(64)}`);
     await page.locator('#panel-problem', { hasText: /^Request failed: job 0+ not found$/ }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });
 
   it('trains on an uploaded set and on generated points, and opens both models', async () => {
-    const client = new Client(service.url, { token: TOKENS.train });
+    const client = new Client(site.url, { token: TOKENS.train });
     // The maximum length of a name.
     const name = 'digits-that-we-collected-in-the-summer-at-the-lake.second-attempt'.slice(0, 64);
     await client.datasets.uploadPiece(name, 'training', 0, idxPiece(300));
