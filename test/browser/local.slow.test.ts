@@ -276,6 +276,38 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     expect(troubles).toEqual([]);
   });
 
+  it('moves nothing on a phone while a job, its model and a learner open', async () => {
+    await page.selectOption('#job-data', 'ellipse');
+    await start({ epochs: '3' });
+    await waitForState(/^Done/);
+    const job = new URL(page.url()).hash;
+    await page.goto(`${site.url}/#teach/new`);
+    await page.click('#teach-begin');
+    await page.waitForURL(/#teach\/local-/);
+    const learner = new URL(page.url()).hash;
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.addInitScript(() => {
+      const moved = { sum: 0 };
+      Object.assign(globalThis, { moved });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) moved.sum += (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    const complete = {
+      [job]: '#panel-publish',
+      [job.replace('train', 'draw')]: '#numbers input',
+      [learner]: '#teach-bars',
+    };
+    for (const [hash, last] of Object.entries(complete)) {
+      await page.goto(`${site.url}/icon.svg`);
+      await page.goto(`${site.url}/${hash}`);
+      await page.locator(last).first().waitFor();
+      await page.waitForTimeout(300);
+      expect(await page.evaluate<number>('moved.sum'), hash).toBeLessThan(0.05);
+    }
+    expect(troubles).toEqual([]);
+  });
+
   it('can be used by keyboard: from the form to the download', async () => {
     await page.focus('#train-tab');
     for (let i = 0; i < 30 && (await focusedId()) !== 'job-epochs'; i++) await page.keyboard.press('Tab');
