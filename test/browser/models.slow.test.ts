@@ -56,7 +56,7 @@ describe.runIf(BROWSER_EXPECTED)(`Models in Chromium (${CHROMIUM})`, () => {
     expect(await page.inputValue('#upload-name')).toBe('fruit');
     await page.fill('#upload-name', 'no name');
     await page.click('#upload-start');
-    expect(await page.textContent('#upload-name-problem')).toMatch(/^Expected up to 64 letters/);
+    await expect.poll(() => page.textContent('#upload-name-problem')).toMatch(/^Expected up to 64 letters/);
     await page.fill('#upload-name', 'fruit');
     await page.click('#upload-start');
     await page.locator('#upload-problem', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
