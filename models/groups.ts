@@ -1,8 +1,10 @@
 /** Generated pictures that no training uses, for the card of a model and for its threshold of recognition. */
+import { EdgeMlpError } from '../src/core/errors.ts';
+import { SIZE } from '../src/data/picture/fit.ts';
+import { digitInputs, type GreyImage } from '../src/data/picture/index.ts';
 import { isRecognized, type Mlp, type Recognition } from '../src/index.ts';
 import { coarseDigit } from './coarse-digits.ts';
 import { DRAWING_SIZES, drawDigits } from './drawings.ts';
-import { readInputs } from './handwriting/degrade.ts';
 import { handwrittenDigits, handwrittenLetters, type Part, type Sample, scribbles } from './handwriting/samples.ts';
 
 /** Not the seed of any training. */
@@ -33,10 +35,20 @@ export function generateGroups(): Readonly<Record<string, readonly Sample[]>> {
   };
 }
 
-/** Digits of a thick pen with 8 × 8 pixels. A picture that is refused as blank or as several digits becomes black. */
+/** Digits of a thick pen with 8 × 8 pixels, read as any picture is. */
 function* coarseDigits(part: Part): Generator<Sample, void> {
   for (const { inputs, ...sample } of handwrittenDigits(SAMPLES, SEED, part)) {
-    yield { ...sample, inputs: readInputs(coarseDigit(inputs, 1, true)) ?? new Uint8Array(inputs.length) };
+    yield { ...sample, inputs: readInputs(coarseDigit(inputs, 1, true)) };
+  }
+}
+
+/** The inputs of a picture; black if it is refused as blank or as several digits. */
+function readInputs(image: GreyImage): Uint8Array {
+  try {
+    return digitInputs(image, 'the picture');
+  } catch (error) {
+    if (error instanceof EdgeMlpError) return new Uint8Array(SIZE * SIZE);
+    throw error;
   }
 }
 

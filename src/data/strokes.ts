@@ -4,14 +4,15 @@
  */
 import { EdgeMlpError } from '../core/errors.ts';
 import { drawStroke, type Point } from './pen.ts';
-import { BOX, CENTRE, centreOfMass, SIZE } from './picture/fit.ts';
+import { BOX, centreOfMass, SIZE } from './picture/fit.ts';
 
 export type { Point } from './pen.ts';
 
 /** The positions of a pen between two lifts, in any unit, with y pointing down. */
 export type Stroke = readonly Point[];
 
-const MIDDLE = (SIZE - 1) / 2;
+/** Half a pixel before the centre of images of digits: the bundled model was trained with strokes at this place. */
+const CENTRE = (SIZE - 1) / 2;
 /**
  * Pen radius in pixels. The mean stroke width of MNIST's training digits is 2.4 pixels. It was measured as twice the sum
  * of the ink divided by the length of its edges (the total variation).
@@ -27,7 +28,7 @@ const RADIUS = 1.28;
  * import { strokeInputs } from 'edge-mlp/data';
  *
  * const inputs = strokeInputs([[[40, 10], [40, 90]]]); // a vertical line
- * console.log(inputs.length, inputs[14 * 28 + 13] === inputs[14 * 28 + 15]); // 784 true
+ * console.log(inputs.length, inputs[14 * 28 + 13] === inputs[14 * 28 + 14]); // 784 true
  * ```
  */
 export function strokeInputs(strokes: readonly Stroke[]): Uint8Array {
@@ -44,12 +45,9 @@ export interface Pen {
 /** `strokeInputs` with another pen. */
 export function penInputs(strokes: readonly Stroke[], pen: Pen): Uint8Array {
   const fitted = fitStrokes(strokes, pen.radius);
-  const { x, y } = centreOfMass({ width: SIZE, pixels: drawInk(fitted, pen, [MIDDLE, MIDDLE]) });
+  const { x, y } = centreOfMass({ width: SIZE, pixels: drawInk(fitted, pen, [CENTRE, CENTRE]) });
   // The box stays inside the image.
-  const place = (centre: number) => {
-    const shift = CENTRE - centre;
-    return MIDDLE + Math.min((SIZE - BOX) / 2, Math.max((BOX - SIZE) / 2, shift));
-  };
+  const place = (centre: number) => CENTRE + Math.min((SIZE - BOX) / 2, Math.max((BOX - SIZE) / 2, CENTRE - centre));
   return Uint8Array.from(drawInk(fitted, pen, [place(x), place(y)]), (ink) => Math.round(255 * ink));
 }
 

@@ -9,7 +9,7 @@ import { thinStrokes } from './thin.ts';
 export const SIZE = 28;
 export const BOX = 20;
 /** Centre of mass of all digits of MNIST: pixels count from 0. */
-export const CENTRE = SIZE / 2;
+const CENTRE = SIZE / 2;
 /** Strokes are thinned at this enlargement. */
 const LARGE = 2;
 /** Ink below this level is outside the box of the digit. */
