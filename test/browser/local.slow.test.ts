@@ -258,9 +258,10 @@ describe.runIf(BROWSER_EXPECTED)(`training and teaching in this browser (${CHROM
     await first.locator('#panel-state', { hasText: /^Cancelled/ }).waitFor();
     await first.click('#panel-resume');
     await page.click('#panel-resume');
-    await waitForState(/^(Queued|Running)/);
+    await waitForState(/^Running/);
     await first.locator('#panel-state', { hasText: /^Running/ }).waitFor();
-    expect([first.workers().length, page.workers().length]).toEqual([1, 0]);
+    // Either of them trains.
+    expect(first.workers().length + page.workers().length).toBe(1);
     expect(troubles).toEqual([]);
   });
 
