@@ -11,7 +11,7 @@ import { ROOT } from '../support/package.ts';
 
 const { env } = parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')) as { env: Record<string, unknown> };
 
-it.each(['', ...Object.keys(env)])('deploys the environment "%s" with at most 232 KB of JavaScript', (name) => {
+it.each(['', ...Object.keys(env)])('deploys the environment "%s" with at most 220 KB of JavaScript', (name) => {
   const folder = temporaryFolder();
   const args = ['wrangler', 'deploy', '--dry-run', '--outdir', folder, `--env=${name}`];
   const { status, stdout, stderr } = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8' });
@@ -21,7 +21,7 @@ it.each(['', ...Object.keys(env)])('deploys the environment "%s" with at most 23
   expect(files).toEqual(expect.arrayContaining([expect.stringMatching(/kernels\.wasm$/)]));
   const scripts = files.filter((file) => file.endsWith('.js')).map((file) => readFileSync(join(folder, file)));
   expect(scripts).toHaveLength(1);
-  expect(gzipSync(scripts[0] ?? '').length).toBeLessThanOrEqual(232_000);
+  expect(gzipSync(scripts[0] ?? '').length).toBeLessThanOrEqual(220_000);
   // Workers forbid code generation from strings.
   expect(String(scripts[0])).not.toMatch(/\beval\(|createRequire|\brequire\("fs"\)/);
 });

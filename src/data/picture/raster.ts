@@ -54,13 +54,12 @@ export function medianFilter(image: GreyImage): GreyImage {
     }
     for (let x = 0; x < width; x++) {
       // The median of nine is that of the greatest low, the median middle and the least high of the three columns.
-      const at = (values: Uint8Array, column: number) => values[column] ?? 0;
       result[y * width + x] =
         isInside && x > 0 && x < width - 1
           ? takeMedian(
-              Math.max(at(low, x - 1), at(low, x), at(low, x + 1)),
-              takeMedian(at(middle, x - 1), at(middle, x), at(middle, x + 1)),
-              Math.min(at(high, x - 1), at(high, x), at(high, x + 1)),
+              Math.max(low[x - 1] ?? 0, low[x] ?? 0, low[x + 1] ?? 0),
+              takeMedian(middle[x - 1] ?? 0, middle[x] ?? 0, middle[x + 1] ?? 0),
+              Math.min(high[x - 1] ?? 0, high[x] ?? 0, high[x + 1] ?? 0),
             )
           : medianAtEdge(image, x, y);
     }
