@@ -18,6 +18,7 @@ import { fileName, seedNumber, validationSize } from '../options.ts';
 import { callService, createClient, type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
+import { hasLine } from '../training/epoch-lines.ts';
 import { addTrainingOptions } from '../training-flags.ts';
 import { assembleOptimizer, type OptimizerFlags } from '../training-options.ts';
 
@@ -121,8 +122,8 @@ async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out
 async function watchJob(id: string, options: RemoteOptions): Promise<void> {
   const interruption = new Interruption('stopped watching; the job continues');
   const client = createClient(options, interruption.abortSignal);
-  const display = new JobDisplay();
   let job = await callService(client, () => client.jobs.get(id));
+  const display = new JobDisplay(job.spec.epochs);
   try {
     while (!isOver(job.state)) {
       await followEvents(client, id, display, interruption);
@@ -157,11 +158,17 @@ async function followEvents(
 
 class JobDisplay {
   lastEvent = 0;
+  readonly #epochs: number;
   #bar: Bar | undefined;
+
+  constructor(epochs: number) {
+    this.#epochs = epochs;
+  }
 
   show(event: JobEvent): void {
     this.lastEvent = event.id;
     if (event.type === 'epoch') {
+      if (!hasLine(event.metrics.epoch, this.#epochs)) return;
       const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy } = event.metrics;
       const validation =
         validationLoss === null || validationAccuracy === null

@@ -12,6 +12,7 @@ import { Interrupted, type Interruption } from '../interruption.ts';
 import { saveTrainedModel, tryToWrite } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
+import { hasLine } from './epoch-lines.ts';
 import { describeRun, type Plan } from './plan.ts';
 import type { StoredRun } from './resume.ts';
 import { type EpochEnd, measureEnd } from './run-spec.ts';
@@ -105,23 +106,18 @@ function findEarlierRun({ resume }: Plan): EarlierRun | undefined {
   return { epochs: history, seconds: resume.seconds, curve: resume.curve, lossSum, samples: cursor };
 }
 
-/** A longer run prints its first epochs, and about half as many lines evenly over the others. */
-const MOST_LINES = 50;
-const FIRST_LINES = 10;
-
 /** The progress bar and the table of epochs. */
 class RunDisplay {
   readonly #recorder: RunRecorder;
   readonly #samples: number;
   readonly #bar: Bar;
   readonly #columns: readonly EpochColumn[];
-  /** Epochs from one line to the next. */
-  readonly #stride: number;
+  readonly #epochs: number;
 
   constructor({ run, training, validation }: Plan, recorder: RunRecorder) {
     this.#recorder = recorder;
     this.#samples = run.epochs * sampleCount(training);
-    this.#stride = run.epochs <= MOST_LINES ? 1 : Math.ceil((2 * run.epochs) / MOST_LINES);
+    this.#epochs = run.epochs;
     this.#bar = progressBar(
       this.#samples,
       '{bar} {percentage} % · epoch {epoch} · {rate} samples/s · {eta_formatted} left · loss {loss}',
@@ -141,7 +137,7 @@ class RunDisplay {
   }
 
   showEpoch(record: TimedEpoch, last: boolean): void {
-    if (record.epoch > FIRST_LINES && record.epoch % this.#stride > 0 && !last) return;
+    if (!hasLine(record.epoch, this.#epochs) && !last) return;
     note(this.#columns.map(({ width, format }) => format(record).padStart(width)).join('  '));
   }
 
