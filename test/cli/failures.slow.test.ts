@@ -105,7 +105,14 @@ describe('signals', () => {
 });
 
 describe('requests that last', () => {
-  const QUEUED = { id: 'j', layers: [2, 2], state: { status: 'queued' }, progress: null, history: [] };
+  const QUEUED = {
+    id: 'j',
+    spec: { epochs: 1 },
+    layers: [2, 2],
+    state: { status: 'queued' },
+    progress: null,
+    history: [],
+  };
 
   it.each([
     ['jobs watch', ['jobs', 'watch', 'j'], 'stopped watching; the job continues'],
