@@ -1,6 +1,7 @@
 /** Simulated photographs of digits: paper, ink and what disturbs them, with random strengths and places. */
 
 import { coarseDigit } from '../models/coarse-digits.ts';
+import { interpolate, readPixels } from '../models/handwriting/interpolate.ts';
 import type { Random } from '../src/core/random.ts';
 import type { GreyImage } from '../src/data/picture/index.ts';
 
@@ -117,9 +118,11 @@ function choose(random: Random, fixed: Partial<Setting> = {}): Setting {
 function draw(digit: Uint8Array, setting: Setting, page = fill(setting)): Photograph {
   const { width, height, side, left, top, ink, sharpness } = setting;
   const light = page.light.slice();
+  const read = readPixels(digit);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const grey = sample(digit, (SIDE * (x + 0.5 - left)) / side - 0.5, (SIDE * (y + 0.5 - top)) / side - 0.5) / 255;
+      const grey =
+        interpolate(read, (SIDE * (x + 0.5 - left)) / side - 0.5, (SIDE * (y + 0.5 - top)) / side - 0.5) / 255;
       const cover = sharpness === 1 ? grey : clamp(sharpness * (grey - 0.4) + 0.4, 1);
       const at = y * width + x;
       light[at] = (light[at] ?? 0) + cover * (ink - (light[at] ?? 0));
@@ -130,18 +133,6 @@ function draw(digit: Uint8Array, setting: Setting, page = fill(setting)): Photog
 
 function fill({ width, height, paper }: Setting): Photograph {
   return { width, height, light: new Float64Array(width * height).fill(paper) };
-}
-
-/** Bilinear interpolation of `[28][28]` grey levels; 0 outside. */
-function sample(digit: Uint8Array, x: number, y: number): number {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const at = (column: number, row: number) =>
-    column >= 0 && row >= 0 && column < SIDE && row < SIDE ? (digit[row * SIDE + column] ?? 0) : 0;
-  const [u, v] = [x - left, y - top];
-  return (
-    (1 - v) * ((1 - u) * at(left, top) + u * at(left + 1, top)) +
-    v * ((1 - u) * at(left, top + 1) + u * at(left + 1, top + 1))
-  );
 }
 
 const clamp = (value: number, most: number) => Math.min(most, Math.max(0, value));

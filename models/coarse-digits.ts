@@ -3,6 +3,7 @@
  * Kaynak, "Optical recognition of handwritten digits" (UCI, 1998), by counting the ink in 4 × 4 blocks of a bitmap.
  */
 import type { GreyImage } from '../src/data/picture/index.ts';
+import { interpolate, readPixels } from './handwriting/interpolate.ts';
 
 const SIDE = 28;
 const BITMAP = 32;
@@ -24,16 +25,9 @@ export function coarseDigit(digit: Uint8Array, thick: number, smooth: boolean): 
   return { width: side, height: side, pixels };
 }
 
-function interpolate(read: (x: number, y: number) => number, x: number, y: number): number {
-  const [column, row] = [Math.floor(x), Math.floor(y)];
-  const [u, v] = [x - column, y - row];
-  const mix = (at: number) => (1 - u) * read(column, at) + u * read(column + 1, at);
-  return (1 - v) * mix(row) + v * mix(row + 1);
-}
-
 /** A bitmap [32 × 32] whose longer side the ink fills, in the middle. */
 function fillBitmap(digit: Uint8Array): Uint8Array {
-  const read = (x: number, y: number) => (x < 0 || y < 0 || x >= SIDE || y >= SIDE ? 0 : (digit[y * SIDE + x] ?? 0));
+  const read = readPixels(digit);
   const ink = [...digit].flatMap((value, i) => (value > 127 ? [i] : []));
   const range = (places: readonly number[]) => [Math.min(...places), Math.max(...places) + 1] as const;
   const [[left, right], [top, bottom]] = [range(ink.map((i) => i % SIDE)), range(ink.map((i) => Math.floor(i / SIDE)))];

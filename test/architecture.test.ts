@@ -64,7 +64,7 @@ const MAY_IMPORT = readTable(`
   models               models/handwriting src/index.ts src/* cli cli/data cli/report cli/training
   models/handwriting   src/core src/data
   scripts              cli
-  bench                models dist/* src/* cli/data worker/* worker/app.ts worker/index.ts scripts test/support
+  bench                models models/handwriting dist/* src/* cli/data worker/* worker/app.ts worker/index.ts scripts test/support
   bench/contenders     bench dist/*
 `);
 

@@ -4,7 +4,7 @@ import { formatConfidence, isRecognized } from '../../src/core/recognition.ts';
 import { explainPicture, type PictureStage } from '../../src/data/picture/index.ts';
 import { reduce, wholeBox } from '../../src/data/picture/raster.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { checkTakesImages, decodeImage, type readInput } from '../data/samples.ts';
+import { checkTakesImages, type readInput } from '../data/samples.ts';
 import { writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
 import { formatCount } from '../numbers.ts';
@@ -28,10 +28,9 @@ export async function writeStages(
   const pictures: ExplainedPicture[] = [];
   const predictor = await openModel(model);
   for (const file of files) {
-    const input = await read(file);
-    if (!input.isPicture) continue;
-    const { name } = input;
-    const image = await decodeImage(input);
+    const { name, decode } = await read(file);
+    if (decode === undefined) continue;
+    const image = await decode();
     const stages: PictureStage[] = [];
     const answer = describe(predictor, (info) => {
       checkTakesImages(info, name);

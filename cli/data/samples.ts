@@ -24,8 +24,8 @@ export interface InputFile {
   readonly name: string;
   /** Content, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Whether the first bytes are those of an image. */
-  readonly isPicture: boolean;
+  /** Decodes the file once, if it is an image. Throws EdgeMlpError "bad-data" for a damaged one, or another format. */
+  readonly decode?: () => Promise<GreyImage>;
 }
 
 /** Throws EdgeMlpError "file", or "bad-data" for a damaged gzip file. */
@@ -33,12 +33,13 @@ export async function readInput(file: string): Promise<InputFile> {
   const name = file === '-' ? 'standard input' : file;
   const packed = file === '-' ? await readStandardInput(name) : await readBytes(file);
   const bytes = await gunzipIfNeeded(packed, name);
-  return { file, name, bytes, isPicture: !isCsv(file) && detectPicture(bytes) !== undefined };
-}
-
-/** Throws EdgeMlpError "bad-data" for a damaged image, or one of a format that is not decoded. */
-export async function decodeImage({ bytes, name }: InputFile): Promise<GreyImage> {
-  return decodePicture(bytes, name, { decoders: DECODERS });
+  if (isCsv(file) || detectPicture(bytes) === undefined) return { file, name, bytes };
+  let image: Promise<GreyImage> | undefined;
+  const decode = () => {
+    image ??= decodePicture(bytes, name, { decoders: DECODERS });
+    return image;
+  };
+  return { file, name, bytes, decode };
 }
 
 async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -52,9 +53,9 @@ async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>>
 type InputFormat = 'picture' | 'idx' | 'json' | 'csv';
 
 /** The format by the extension, or by the first bytes. A text of several lines that is not JSON is a table. */
-export function detectFormat({ file, bytes, isPicture }: InputFile): InputFormat {
+export function detectFormat({ file, bytes, decode }: InputFile): InputFormat {
   if (isCsv(file)) return 'csv';
-  if (isPicture) return 'picture';
+  if (decode !== undefined) return 'picture';
   if (bytes[0] === 0 && bytes[1] === 0) return 'idx';
   const text = bytes.find((byte) => byte > SPACE);
   const isJson = text === undefined || text === BRACKET || text === BRACE || !bytes.includes(LINE_FEED);
@@ -65,22 +66,19 @@ const [SPACE, LINE_FEED, BRACKET, BRACE] = [0x20, 0x0a, 0x5b, 0x7b];
 
 /** The samples of a file, [samples][inputs]. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
 export async function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Promise<Inputs> {
-  const { bytes, name } = input;
+  const { bytes, name, decode } = input;
+  if (decode !== undefined) {
+    checkTakesImages(info, name);
+    return pictureInputs(await decode(), info, name);
+  }
   switch (detectFormat(input)) {
-    case 'picture':
-      return imageInputs(input, info);
     case 'idx':
       return idxInputs(bytes, name, info);
     case 'json':
       return jsonInputs(bytes, name, info);
-    case 'csv':
+    default:
       return csvInputs(bytes, name, info, flags);
   }
-}
-
-async function imageInputs(input: InputFile, info: ModelInfo): Promise<Inputs> {
-  checkTakesImages(info, input.name);
-  return pictureInputs(await decodeImage(input), info, input.name);
 }
 
 /** Throws EdgeMlpError "bad-data" for a model of numbers. */

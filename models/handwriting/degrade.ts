@@ -1,5 +1,6 @@
 /** Pictures of digits as photographs, scanners and small images show them: coarser, blurred, thicker or thinner. */
 import type { Random } from '../../src/core/random.ts';
+import { interpolate } from './interpolate.ts';
 
 const SIDE = 28;
 
@@ -50,10 +51,7 @@ function shrinkPicture(pixels: Uint8Array, cells: number, size: number, offset: 
     Float64Array.from({ length: SIDE * SIDE }, (_, i) => {
       const [x, y] = [((i % SIDE) + 0.5) / size + offset[0], (Math.floor(i / SIDE) + 0.5) / size + offset[1]];
       if (!smooth) return at(Math.floor(y), Math.floor(x));
-      const [column, row] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
-      const [u, v] = [x - 0.5 - column, y - 0.5 - row];
-      const top = (1 - u) * at(row, column) + u * at(row, column + 1);
-      return (1 - v) * top + v * ((1 - u) * at(row + 1, column) + u * at(row + 1, column + 1));
+      return interpolate((column, row) => at(row, column), x - 0.5, y - 0.5);
     });
   return { read };
 }
